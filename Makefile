@@ -1,0 +1,43 @@
+# Short names for the usual steps; CMake does the work (see CMakePresets.json).
+PRESET ?= release
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+BUILD := build/$(PRESET)
+
+.PHONY: all demo build test bench install format check-format tidy clean dependencies development
+
+all: build
+
+dependencies:
+	@scripts/install_dependencies.sh
+
+development:
+	@scripts/install_dependencies.sh --development
+
+build: dependencies
+	@cmake --preset $(PRESET) --log-level=NOTICE >/dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+demo: build
+	@scripts/demo.sh $(BUILD)
+
+test: build
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+bench: build
+	@python3 bench/run.py --build $(BUILD)
+
+install: build
+	cmake --install $(BUILD) --prefix $(PREFIX)
+
+format: development
+	@scripts/format.sh
+
+check-format: development
+	@scripts/format.sh --check
+
+tidy: development
+	@JOBS=$(JOBS) scripts/tidy.sh
+
+clean:
+	rm -rf build

@@ -1,0 +1,33 @@
+# Compiler flags, as two interface targets: third-party code never sees the warnings.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(xdscope_warnings INTERFACE)
+target_compile_options(xdscope_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow
+                       $<$<BOOL:${XDSCOPE_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # Finds overlaps that are not there in "text" + std::string (GCC PR 105651).
+  # Takes members with a default for uninitialized in designated initializers.
+  target_compile_options(xdscope_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+
+add_library(xdscope_settings INTERFACE)
+target_compile_options(xdscope_settings INTERFACE -fstack-protector-strong)
+target_compile_definitions(xdscope_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+target_link_options(xdscope_settings INTERFACE -Wl,-z,relro,-z,now)
+if(XDSCOPE_SANITIZE)
+  target_compile_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE}
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE})
+else()
+  target_compile_definitions(xdscope_settings INTERFACE
+                             $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()

@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/certificate.h"
+#include "rules/rule.h"
+
+namespace xdscope::rules {
+namespace {
+
+struct Found {
+  std::string serial;
+  std::string subject;  // a name of it, or what holds it
+  std::int64_t not_after = 0;
+  bool workload = false;
+  json::Value at;
+};
+
+// Certificates in PEM, as a secret has them; the first one counts.
+void add_secret(const Resource& secret, std::vector<Found>& out) {
+  const json::Value chain = secret.body["tls_certificate"]["certificate_chain"];
+  const json::Value ca = secret.body["validation_context"]["trusted_ca"];
+  for (const json::Value source : {chain, ca}) {
+    std::string pem(source["inline_string"].text());
+    if (pem.empty()) {
+      const auto decoded = decode_base64(source["inline_bytes"].text());
+      if (decoded) pem = *decoded;
+    }
+    const auto certificate = parse_certificate(pem);
+    if (!certificate) continue;
+    const bool workload =
+        !certificate->uris.empty() && certificate->uris.front().starts_with("spiffe://");
+    const std::string subject =
+        workload ? certificate->uris.front() : fmt::format("secret {}", secret.name);
+    out.push_back({certificate->serial, subject, certificate->not_after, workload, source});
+  }
+}
+
+void add_reply(json::Value certificates, std::vector<Found>& out) {
+  for (const json::Value entry : certificates.elements()) {
+    for (const json::Value list : {entry["cert_chain"], entry["ca_cert"]}) {
+      for (const json::Value item : list.elements()) {
+        const auto time = parse_time(item["expiration_time"].text());
+        if (!time) continue;
+        Found found{std::string(item["serial_number"].text()), "", *time, false, item};
+        for (const json::Value name : item["subject_alt_names"].elements()) {
+          const std::string_view uri = name["uri"].text();
+          found.subject = uri.empty() ? name["dns"].text() : uri;
+          found.workload = uri.starts_with("spiffe://");
+          if (!found.subject.empty()) break;
+        }
+        if (found.subject.empty()) found.subject = "serial number " + found.serial;
+        out.push_back(std::move(found));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void check_tl006(const RuleContext& context, Reporter& report) {
+  std::vector<Found> all;
+  for (const Resource& secret : context.resources(Section::kSecrets)) {
+    if (secret.serves()) add_secret(secret, all);
+  }
+  add_reply(context.certificates(), all);
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::seconds>(context.now().time_since_epoch()).count();
+  std::set<std::string> seen;
+  for (const Found& found : all) {
+    const double days = static_cast<double>(found.not_after - now) / 86400;
+    const double limit = context.number(found.workload ? "workload_warn_days" : "warn_days");
+    if (days > limit || !seen.insert(found.serial).second) continue;
+    const bool expired = days <= 0;
+    report.add({.object = fmt::format("certificate of {}", found.subject),
+                .at = found.at,
+                .message = expired
+                               ? fmt::format("The certificate of {} expired on {}", found.subject,
+                                             format_time(found.not_after))
+                               : fmt::format("The certificate of {} expires in {:.1f} days, on {}",
+                                             found.subject, days, format_time(found.not_after)),
+                .severity = expired ? Severity::kError : Severity::kWarning});
+  }
+}
+
+}  // namespace xdscope::rules

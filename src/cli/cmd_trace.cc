@@ -1,0 +1,142 @@
+// `xdscope trace`: what a proxy does with one request, or with many.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/try.h"
+#include "cli/command.h"
+#include "cli/input_options.h"
+#include "cli/request_options.h"
+#include "cli/terminal.h"
+#include "input/read.h"
+#include "json/document.h"
+#include "report/trace_json.h"
+#include "report/trace_text.h"
+#include "trace/request_lines.h"
+#include "xdscope/index.h"
+#include "xdscope/trace.h"
+
+namespace xdscope::cli {
+namespace {
+
+struct Options {
+  InputOptions input;
+  RequestOptions request;
+  std::string requests_file;
+  std::string output = "text";
+  std::optional<std::string> expect_cluster;
+};
+
+constexpr std::size_t kFlushAt = 1 << 16;
+
+// A request that cannot be sent is the user's mistake, whatever reads it.
+std::unexpected<Error> bad_request(Error error) {
+  error.code = ErrorCode::kUsage;
+  return std::unexpected(std::move(error));
+}
+
+// All lines of the file, traced one after another.
+Result<int> trace_lines(const Snapshot& snapshot, const std::string& path) {
+  XDSCOPE_TRY_ASSIGN(Buffer text, read_file(path));
+  const std::string name = path == "-" ? "standard input" : path;
+  auto document = json::Document::parse(std::move(text), name);
+  if (!document) return bad_request(std::move(document).error());
+  const Index index(snapshot);
+  Tracer tracer(index);
+  trace::RequestLine line;
+  std::string out;
+  for (const json::Value object : (*document)->roots()) {
+    if (auto read = trace::read_request(object, line); !read) {
+      XDSCOPE_TRY(print(out));
+      return bad_request(std::move(read).error());
+    }
+    auto result = tracer.trace(line.request, Detail::kOutcomes);
+    if (!result) {
+      XDSCOPE_TRY(print(out));
+      Error error = std::move(result).error();
+      error.where = fmt::format("{}:{}", name, json::position_of(object).line);
+      return bad_request(std::move(error));
+    }
+    report::append_trace_line(out, line.id, *result);
+    if (out.size() > kFlushAt) {
+      XDSCOPE_TRY(print(out));
+      out.clear();
+    }
+  }
+  XDSCOPE_TRY(print(out));
+  return kExitOk;
+}
+
+// 1 where some request does not go to the cluster that was expected.
+int expectation(const Options& options, const TraceResult& result) {
+  if (!options.expect_cluster) return kExitOk;
+  bool met = true;
+  for (const Outcome& outcome : result.outcomes) {
+    met = met && outcome.kind == Outcome::Kind::kForward && outcome.certain &&
+          outcome.cluster == options.expect_cluster;
+  }
+  if (met) return kExitOk;
+  warn(fmt::format("expected the cluster {}", *options.expect_cluster));
+  return kExitFindings;
+}
+
+Result<int> trace_one(const Snapshot& snapshot, const Options& options) {
+  XDSCOPE_TRY_ASSIGN(const TraceRequest request, options.request.request());
+  const Index index(snapshot);
+  Tracer tracer(index);
+  const bool line = options.output == "jsonl";
+  XDSCOPE_TRY_ASSIGN(const TraceResult result,
+                     tracer.trace(request, line ? Detail::kOutcomes : Detail::kSteps));
+  std::string out;
+  if (line) {
+    report::append_trace_line(out, "null", result);
+  } else if (options.output == "json") {
+    out = report::trace_document(request, result);
+  } else {
+    out = report::trace_text(request, result, use_color());
+  }
+  XDSCOPE_TRY(print(out));
+  return expectation(options, result);
+}
+
+Result<int> run(Options& options) {
+  // A request's last words are its method and URL; what stands before them is the proxy.
+  if (auto target = options.request.take_target()) options.input.fetch.targets.push_back(*target);
+  const bool many = !options.requests_file.empty();
+  if (many && options.request.given()) {
+    return fail(ErrorCode::kUsage,
+                "--requests and a request on the command line exclude each other");
+  }
+  if (many && options.expect_cluster) {
+    return fail(ErrorCode::kUsage, "--expect-cluster takes one request, not --requests");
+  }
+  XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
+  if (snapshots.size() != 1) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("trace takes one proxy, and the input holds {}", snapshots.size()), {},
+                "name one file with -f");
+  }
+  if (many) return trace_lines(*snapshots.front(), options.requests_file);
+  return trace_one(*snapshots.front(), options);
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("trace", "What the proxy does with one request, step by step, and why");
+  options->input.add_file_to(*command, "trace");
+  options->request.add_to(*command);
+  command->add_option(
+      "--requests", options->requests_file,
+      "Trace every request of this file, a JSON object a line (- is standard input)");
+  command->add_option("--expect-cluster", options->expect_cluster,
+                      "Exit with status 1 unless every request goes to this cluster");
+  command->add_option("-o,--output", options->output, "text, json or jsonl")
+      ->check(CLI::IsMember({"text", "short", "json", "jsonl"}));
+  command->callback(
+      [options, &invocation] { invocation.run = [options] { return run(*options); }; });
+}
+
+}  // namespace xdscope::cli

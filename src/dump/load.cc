@@ -1,0 +1,223 @@
+#include "xdscope/load.h"
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/try.h"
+#include "dump/builder.h"
+#include "dump/load_bytes.h"
+#include "input/archive.h"
+#include "input/read.h"
+
+namespace xdscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The parts that may belong together: the files named, or those of one folder.
+struct Group {
+  std::string name;
+  std::vector<DumpPart> parts;
+  std::vector<Problem> skipped;
+};
+
+using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
+
+// References to groups stay valid while others are added.
+using Groups = std::deque<Group>;
+
+// The list of files that `xdscope fetch` leaves beside them is no configuration, and no fault.
+bool is_manifest(const json::Document& document) {
+  return !document.roots().empty() && document.roots().front().at("xdscope_manifest").is_object();
+}
+
+Result<void> add_parts(Group& group, const std::shared_ptr<json::Document>& document) {
+  if (is_manifest(*document)) return {};
+  XDSCOPE_TRY_ASSIGN(std::vector<DumpPart> parts, find_parts(document));
+  std::ranges::move(parts, std::back_inserter(group.parts));
+  return {};
+}
+
+Result<void> add_document(Group& group, Buffer bytes, const std::string& name,
+                          std::uint64_t limit) {
+  XDSCOPE_TRY_ASSIGN(std::shared_ptr<json::Document> document,
+                     read_document(std::move(bytes), name, limit));
+  return add_parts(group, document);
+}
+
+bool is_hidden(std::string_view path) {
+  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
+}
+
+// Whether a file was meant to be read: what else a collection holds (logs, metrics, lists of pods)
+// is not named one by one.
+bool looks_like_json(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && text[begin] == '{';
+}
+
+// Folders of an archive, each a group, in the order of their names.
+Result<void> add_archive(Groups& groups, const Buffer& bytes, const std::string& name,
+                         const LoadLimits& limits) {
+  Archive archive(bytes.view(), name, {limits.unpacked_bytes, limits.archive_files});
+  std::map<std::string, Group> folders;
+  std::vector<std::string> others;
+  while (true) {
+    XDSCOPE_TRY_ASSIGN(std::optional<ArchiveFile> file, archive.next());
+    if (!file) break;
+    if (is_hidden(file->path)) continue;
+    const std::size_t slash = file->path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "" : file->path.substr(0, slash);
+    Group& group = folders.try_emplace(folder, Group{name + ":" + folder, {}, {}}).first->second;
+    const bool is_json = looks_like_json(file->bytes.view());
+    auto document = read_document(std::move(file->bytes), fmt::format("{}:{}", name, file->path),
+                                  limits.unpacked_bytes);
+    if (!document && is_json) {
+      group.skipped.push_back({document.error().message + "; left out", document.error().where});
+    } else if (!document || !add_parts(group, std::move(*document))) {
+      others.push_back(file->path);
+    }
+  }
+  for (auto& [folder, group] : folders) groups.push_back(std::move(group));
+  if (others.size() == 1) {
+    groups.back().skipped.push_back({"no Envoy configuration; left out", name + ":" + others[0]});
+  } else if (!others.empty()) {
+    groups.back().skipped.push_back(
+        {fmt::format("{} files hold no Envoy configuration ({}, …); left out", others.size(),
+                     others.front()),
+         name});
+  }
+  return {};
+}
+
+Result<void> add_file(Groups& groups, Group& group, const std::string& path,
+                      const LoadLimits& limits) {
+  const std::string shown = path == "-" ? "standard input" : path;
+  XDSCOPE_TRY_ASSIGN(Buffer bytes, read_file(path));
+  if (is_archive(bytes.view())) return add_archive(groups, bytes, shown, limits);
+  return add_document(group, std::move(bytes), shown, limits.unpacked_bytes);
+}
+
+// A folder may hold other things than dumps; what cannot be used is told, not fatal.
+Result<void> add_folder(Groups& groups, const fs::path& folder, const LoadLimits& limits) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (!it->path().filename().string().starts_with('.')) entries.push_back(it->path());
+  }
+  if (error) {
+    return fail(ErrorCode::kInput, "cannot read the folder: " + error.message(), folder.string());
+  }
+  std::ranges::sort(entries);
+  Group group{folder.string(), {}, {}};
+  std::vector<fs::path> folders;
+  for (const fs::path& entry : entries) {
+    if (fs::is_directory(fs::symlink_status(entry, error))) {
+      folders.push_back(entry);
+    } else if (fs::is_regular_file(fs::status(entry, error))) {
+      if (auto added = add_file(groups, group, entry.string(), limits); !added) {
+        group.skipped.push_back({added.error().message + "; left out", added.error().where});
+      }
+    }
+  }
+  if (!group.parts.empty() || !group.skipped.empty()) groups.push_back(std::move(group));
+  for (const fs::path& child : folders) XDSCOPE_TRY(add_folder(groups, child, limits));
+  return {};
+}
+
+// One snapshot for each node id and each dump of a wrapper; parts that do not say whose they are go
+// with the only proxy there is, or with the dump of their own file.
+Snapshots split_proxies(Group& group) {
+  using Identity = std::pair<std::string_view, std::string_view>;
+  std::vector<Identity> identities;
+  for (const DumpPart& part : group.parts) {
+    const Identity identity{part.node_id, part.label};
+    if (identity != Identity() && std::ranges::find(identities, identity) == identities.end()) {
+      identities.push_back(identity);
+    }
+  }
+  std::map<const json::Document*, Identity> of_document;
+  for (const DumpPart& part : group.parts) {
+    const Identity identity{part.node_id, part.label};
+    if (identity != Identity()) of_document.emplace(part.document.get(), identity);
+  }
+  std::vector<std::pair<Identity, SnapshotBuilder>> builders;
+  for (const DumpPart& part : group.parts) {
+    Identity identity{part.node_id, part.label};
+    if (identity == Identity() && identities.size() == 1) identity = identities.front();
+    if (identity == Identity() && of_document.contains(part.document.get())) {
+      identity = of_document.at(part.document.get());
+    }
+    auto builder = std::ranges::find(builders, identity, &decltype(builders)::value_type::first);
+    if (builder == builders.end()) {
+      builder = builders.emplace(builders.end(), identity, SnapshotBuilder());
+    }
+    builder->second.add(part);
+  }
+  Snapshots snapshots;
+  for (auto& [identity, builder] : builders) snapshots.push_back(builder.finish(group.name));
+  return snapshots;
+}
+
+Result<std::unique_ptr<Snapshot>> only_proxy(Group& group) {
+  Snapshots snapshots = split_proxies(group);
+  if (snapshots.empty()) {
+    return fail(ErrorCode::kInput, "there is no Envoy configuration in it", group.name);
+  }
+  if (snapshots.size() > 1) {
+    return fail(ErrorCode::kInput, "the text holds the dumps of several proxies", group.name);
+  }
+  return std::move(snapshots.front());
+}
+
+}  // namespace
+
+Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimits& limits) {
+  Groups groups(1);
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path != "-" && fs::is_directory(path, error)) {
+      XDSCOPE_TRY(add_folder(groups, path, limits));
+    } else {
+      if (groups.front().name.empty()) groups.front().name = path == "-" ? "stdin" : path;
+      XDSCOPE_TRY(add_file(groups, groups.front(), path, limits));
+    }
+  }
+  Snapshots snapshots;
+  std::vector<Problem> skipped;
+  for (Group& group : groups) {
+    std::ranges::move(split_proxies(group), std::back_inserter(snapshots));
+    std::ranges::move(group.skipped, std::back_inserter(skipped));
+  }
+  if (snapshots.empty()) {
+    if (!skipped.empty()) {
+      return fail(ErrorCode::kInput,
+                  "no file of the folder is an Envoy configuration: " + skipped.front().what,
+                  skipped.front().where);
+    }
+    return fail(ErrorCode::kInput, "there is no Envoy configuration in it",
+                paths.empty() ? "" : paths.front());
+  }
+  for (Problem& problem : skipped) snapshots.front()->add_problem(std::move(problem));
+  return snapshots;
+}
+
+Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, std::string name) {
+  Group group{name, {}, {}};
+  XDSCOPE_TRY(add_document(group, Buffer(text), name, json::Document::kMaxBytes));
+  return only_proxy(group);
+}
+
+Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies, std::string name) {
+  Group group{name, {}, {}};
+  for (NamedBytes& reply : replies) {
+    XDSCOPE_TRY(add_document(group, std::move(reply.bytes), reply.name, json::Document::kMaxBytes));
+  }
+  return only_proxy(group);
+}
+
+}  // namespace xdscope

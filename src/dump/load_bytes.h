@@ -1,0 +1,23 @@
+// Loading what is in memory already.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "xdscope/error.h"
+#include "xdscope/snapshot.h"
+
+namespace xdscope {
+
+struct NamedBytes {
+  std::string name;  // for messages: where they come from
+  Buffer bytes;
+};
+
+// The replies of one proxy, put together; `name` is the snapshot's where they do not tell the
+// proxy's own.
+Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies, std::string name);
+
+}  // namespace xdscope

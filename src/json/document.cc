@@ -1,0 +1,192 @@
+#include "json/document.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/try.h"
+#include "json/structure.h"
+
+namespace xdscope::json {
+namespace {
+
+static_assert(Buffer::kTail >= simdjson::SIMDJSON_PADDING);
+
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+bool utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+// simdjson says that bytes are wrong, not where: the first line that is no UTF-8 by itself.
+std::size_t find_bad_utf8(std::string_view text) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    if (!utf8(text.substr(begin, end - begin))) return begin;
+    begin = end + 1;
+  }
+  return kNowhere;
+}
+
+std::size_t find_control_character(std::string_view text) {
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') in_string = !in_string;
+    if (in_string && text[i] == '\\') ++i;
+    if (in_string && static_cast<unsigned char>(text[i]) < 0x20) return i;
+  }
+  return kNowhere;
+}
+
+StructureError first_stage_error(simdjson::error_code code, std::string_view text) {
+  switch (code) {
+    case simdjson::UTF8_ERROR:
+      return {find_bad_utf8(text), "not valid UTF-8"};
+    case simdjson::UNESCAPED_CHARS:
+      return {find_control_character(text), "a control character inside a string"};
+    case simdjson::UNCLOSED_STRING:
+      return {text.size(), "the text ends inside a string", true};
+    default:
+      return {kNowhere, simdjson::error_message(code)};
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Document>> Document::parse(Buffer text, std::string name) {
+  if (text.size() > kMaxBytes) {
+    return fail(ErrorCode::kInput, "the text is larger than 4 GiB, the limit of a single JSON text",
+                std::move(name),
+                "fetch it in parts: /config_dump?resource=dynamic_active_clusters");
+  }
+  std::unique_ptr<Document> document(new Document(std::move(text), std::move(name)));
+  XDSCOPE_TRY(document->build_index());
+  return document;
+}
+
+Result<void> Document::build_index() {
+  const auto error_at = [this](const StructureError& error) {
+    std::string where = name_;
+    if (error.offset != kNowhere) {
+      const Position at = position(std::min(error.offset, text_.size()));
+      where = fmt::format("{}:{}:{}", name_, at.line, at.column);
+    }
+    return fail(ErrorCode::kInput,
+                error.truncated ? fmt::format("the JSON is cut off: {}", error.message)
+                                : fmt::format("not JSON: {}", error.message),
+                std::move(where),
+                error.truncated ? "take the dump again: it was not written to its end" : "");
+  };
+
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  const auto& simd = simdjson::get_active_implementation();
+  if (simd->create_dom_parser_implementation(text_.size(), kMaxDepth, parser) !=
+      simdjson::SUCCESS) {
+    return fail(ErrorCode::kInput, "not enough memory to read the text", name_);
+  }
+  const auto code = parser->stage1(reinterpret_cast<const std::uint8_t*>(text_.data()),
+                                   text_.size(), simdjson::stage1_mode::regular);
+  if (code != simdjson::SUCCESS) return error_at(first_stage_error(code, text_.view()));
+
+  // simdjson allocates room for one index per byte, and a few more.
+  auto walked = compact_structure(text_.view(),
+                                  {parser->structural_indexes.get(), parser->n_structural_indexes},
+                                  text_.size(), kMaxDepth);
+  if (!walked) return error_at(walked.error());
+  slots_ = std::move(parser->structural_indexes);
+  release_pages(slots_.get() + walked->slots, slots_.get() + parser->n_structural_indexes);
+  roots_.reserve(walked->roots.size());
+  for (const std::uint32_t slot : walked->roots) roots_.push_back(Value(this, slot));
+  return {};
+}
+
+Position Document::position(std::size_t offset) const {
+  const std::string_view before = text_.view().substr(0, offset);
+  const std::size_t line_start = before.rfind('\n');
+  return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
+          line_start == std::string_view::npos ? offset + 1 : offset - line_start};
+}
+
+std::string_view Document::quoted(std::uint32_t slot) const {
+  const char* begin = text_.data() + slots_[slot] + 1;
+  const char* limit = text_.data() + text_.size();
+  const char* quote = begin;
+  // A quote ends the string unless an odd number of backslashes stands before it.
+  while (true) {
+    quote =
+        static_cast<const char*>(std::memchr(quote, '"', static_cast<std::size_t>(limit - quote)));
+    if (quote == nullptr) return {begin, static_cast<std::size_t>(limit - begin)};
+    const char* before = quote;
+    while (before > begin && before[-1] == '\\') --before;
+    if ((quote - before) % 2 == 0) break;
+    ++quote;
+  }
+  return {begin, static_cast<std::size_t>(quote - begin)};
+}
+
+std::optional<std::string_view> Document::decode_string(std::uint32_t slot) const {
+  const std::string_view inner = quoted(slot);
+  if (std::memchr(inner.data(), '\\', inner.size()) == nullptr) return inner;
+  if (auto known = unescaped_.find(slot); known != unescaped_.end()) return known->second;
+  thread_local simdjson::dom::parser parser;
+  std::string_view decoded;
+  // The literal lies inside the padded text, quotes included.
+  if (parser.parse(inner.data() - 1, inner.size() + 2, false).get_string().get(decoded) !=
+      simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  return unescaped_.emplace(slot, std::string(decoded)).first->second;
+}
+
+bool Document::key_is_field(std::uint32_t slot, std::string_view snake) const {
+  const std::string_view text = text_.view().substr(slots_[slot] + 1);
+  if (snake.empty() || text.front() != snake.front()) return false;
+  if (text.starts_with(snake)) return text.substr(snake.size()).starts_with('"');
+  // A camelCase key is the same up to the first underscore, then shorter, and has no quote inside.
+  const std::size_t underscore = snake.find('_');
+  if (underscore == std::string_view::npos || underscore + 1 >= snake.size() ||
+      !text.starts_with(snake.substr(0, underscore)) || text[underscore] == '_') {
+    return false;
+  }
+  const std::size_t quote = text.substr(0, snake.size()).find('"');
+  return quote != std::string_view::npos && is_field(text.substr(0, quote), snake);
+}
+
+bool Document::key_is(std::uint32_t slot, std::string_view wanted) const {
+  const std::string_view text = text_.view().substr(slots_[slot] + 1);
+  if (text.starts_with(wanted) && text.substr(wanted.size()).starts_with('"')) return true;
+  const std::string_view inner = quoted(slot);
+  if (inner.find('\\') == std::string_view::npos) return false;
+  return decode_string(slot) == wanted;
+}
+
+std::size_t Document::end_offset(std::uint32_t slot) const {
+  // Climb down the last children, then count their closing brackets from the innermost outwards.
+  std::size_t depth = 0;
+  while (is_container(slot)) {
+    ++depth;
+    const std::uint32_t end = slots_[slot + 1];
+    std::uint32_t child = slot + 2;
+    if (child == end) break;
+    while (next(child) != end) child = next(child);
+    slot = child;
+  }
+  std::size_t at = offset(slot);
+  const char* data = text_.data();
+  const std::size_t size = text_.size();
+  if (!is_container(slot)) {
+    if (data[at] == '"') {
+      at += quoted(slot).size() + 2;
+    } else {
+      while (at < size && std::strchr(",]} \t\r\n", data[at]) == nullptr) ++at;
+    }
+  } else {
+    ++at;
+  }
+  for (; depth > 0 && at < size; ++at) {
+    if (data[at] == '}' || data[at] == ']') --depth;
+  }
+  return at;
+}
+
+}  // namespace xdscope::json

@@ -1,0 +1,276 @@
+#include <charconv>
+#include <cstring>
+
+#include "json/document.h"
+
+namespace xdscope::json {
+namespace {
+
+template <class T>
+std::optional<T> parse_all(std::string_view text) {
+  T value{};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Whole numbers may be written 1.0 or 1e3 in the proto3 JSON mapping.
+template <class T>
+std::optional<T> parse_whole(std::string_view text) {
+  if (auto whole = parse_all<T>(text)) return whole;
+  const auto wide = parse_all<double>(text);
+  if (!wide || *wide < -9.0e15 || *wide > 9.0e15) return std::nullopt;
+  const auto whole = static_cast<std::int64_t>(*wide);
+  if (static_cast<double>(whole) != *wide) return std::nullopt;
+  if (whole < 0 && std::is_unsigned_v<T>) return std::nullopt;
+  return static_cast<T>(whole);
+}
+
+void append_token(std::string& pointer, std::string_view token) {
+  pointer += '/';
+  for (const char c : token) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+}
+
+}  // namespace
+
+bool is_field(std::string_view key, std::string_view snake) {
+  if (key == snake) return true;
+  if (key.size() >= snake.size() || key.empty() || key[0] != snake[0]) return false;
+  std::size_t i = 0;
+  for (std::size_t j = 0; j < snake.size(); ++j, ++i) {
+    if (i == key.size()) return false;
+    char expected = snake[j];
+    if (expected == '_' && j + 1 < snake.size()) {
+      expected = snake[++j];
+      if (expected >= 'a' && expected <= 'z') expected = static_cast<char>(expected - 'a' + 'A');
+    }
+    if (key[i] != expected) return false;
+  }
+  return i == key.size();
+}
+
+Type Value::type() const {
+  if (document_ == nullptr) return Type::kAbsent;
+  switch (document_->first(slot_)) {
+    case '{':
+      return Type::kObject;
+    case '[':
+      return Type::kArray;
+    case '"':
+      return Type::kString;
+    case 't':
+    case 'f':
+      return Type::kBool;
+    case 'n':
+      return Type::kNull;
+    default:
+      return Type::kNumber;
+  }
+}
+
+void Value::expected(Type type) const {
+  constexpr std::size_t kMost = 100;
+  if (!*this || document_->mismatches_.size() == kMost) return;
+  document_->mismatches_.try_emplace(slot_, type);
+}
+
+std::vector<Mismatch> mismatches(const Document& document) {
+  std::vector<Mismatch> out;
+  for (const auto& [slot, type] : document.mismatches_)
+    out.push_back({Value(&document, slot), type});
+  return out;
+}
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::kAbsent:
+      return "nothing";
+    case Type::kNull:
+      return "null";
+    case Type::kBool:
+      return "true or false";
+    case Type::kNumber:
+      return "a number";
+    case Type::kString:
+      return "a string";
+    case Type::kArray:
+      return "a list";
+    case Type::kObject:
+      return "an object";
+  }
+  return "nothing";
+}
+
+Value Value::get(std::string_view field) const {
+  if (!is_object()) {
+    expected(Type::kObject);
+    return {};
+  }
+  const std::uint32_t end = document_->next(slot_);
+  for (std::uint32_t key = slot_ + 2; key < end; key = document_->next(key + 1)) {
+    if (!document_->key_is_field(key, field)) continue;
+    const Value value(document_, key + 1);
+    return value ? value : Value();
+  }
+  return {};
+}
+
+Value Value::at(std::string_view wanted) const {
+  if (!is_object()) return {};
+  const std::uint32_t end = document_->next(slot_);
+  for (std::uint32_t key = slot_ + 2; key < end; key = document_->next(key + 1)) {
+    if (document_->key_is(key, wanted)) return {document_, key + 1};
+  }
+  return {};
+}
+
+std::optional<std::string_view> Value::string() const {
+  if (!is_string()) return std::nullopt;
+  return document_->decode_string(slot_);
+}
+
+std::string_view Value::string_or(std::string_view otherwise) const {
+  if (const auto text = string()) return *text;
+  expected(Type::kString);
+  return otherwise;
+}
+
+std::optional<bool> Value::boolean() const {
+  if (type() != Type::kBool) return std::nullopt;
+  return document_->first(slot_) == 't';
+}
+
+bool Value::boolean_or(bool otherwise) const {
+  if (const auto value = boolean()) return *value;
+  expected(Type::kBool);
+  return otherwise;
+}
+
+std::int64_t Value::integer_or(std::int64_t otherwise) const {
+  if (const auto value = integer()) return *value;
+  expected(Type::kNumber);
+  return otherwise;
+}
+
+std::optional<std::int64_t> Value::integer() const {
+  if (type() == Type::kNumber) return parse_whole<std::int64_t>(raw());
+  if (const auto digits = string()) return parse_whole<std::int64_t>(*digits);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> Value::unsigned_integer() const {
+  if (type() == Type::kNumber) return parse_whole<std::uint64_t>(raw());
+  if (const auto digits = string()) return parse_whole<std::uint64_t>(*digits);
+  return std::nullopt;
+}
+
+std::optional<double> Value::number() const {
+  if (type() == Type::kNumber) return parse_all<double>(raw());
+  if (const auto digits = string()) return parse_all<double>(*digits);
+  return std::nullopt;
+}
+
+Members Value::members() const {
+  Members members;
+  if (!is_object()) return members;
+  members.document_ = document_;
+  members.begin_ = slot_ + 2;
+  members.end_ = document_->next(slot_);
+  return members;
+}
+
+Elements Value::elements() const {
+  Elements elements;
+  if (!is_array()) {
+    expected(Type::kArray);
+    return elements;
+  }
+  elements.document_ = document_;
+  elements.begin_ = slot_ + 2;
+  elements.end_ = document_->next(slot_);
+  return elements;
+}
+
+std::size_t Value::size() const {
+  std::size_t count = 0;
+  if (is_array()) {
+    for ([[maybe_unused]] const auto& element : elements()) ++count;
+  } else {
+    for ([[maybe_unused]] const auto& member : members()) ++count;
+  }
+  return count;
+}
+
+bool Value::empty() const {
+  return document_ == nullptr || !document_->is_container(slot_) ||
+         document_->next(slot_) == slot_ + 2;
+}
+
+std::string_view Value::raw() const {
+  if (document_ == nullptr) return {};
+  const std::size_t begin = document_->offset(slot_);
+  return document_->text().substr(begin, document_->end_offset(slot_) - begin);
+}
+
+std::size_t Value::offset() const { return document_ == nullptr ? 0 : document_->offset(slot_); }
+
+Member Members::Iterator::operator*() const {
+  // A key with a broken escape is shown as it is written.
+  return {document_->decode_string(slot_).value_or(document_->quoted(slot_)),
+          Value(document_, slot_ + 1)};
+}
+
+Members::Iterator& Members::Iterator::operator++() {
+  slot_ = document_->next(slot_ + 1);
+  return *this;
+}
+
+Elements::Iterator& Elements::Iterator::operator++() {
+  slot_ = document_->next(slot_);
+  return *this;
+}
+
+Position position_of(const Value& value) {
+  if (value.document() == nullptr) return {};
+  return value.document()->position(value.offset());
+}
+
+std::string pointer_of(const Value& value) {
+  std::string pointer;
+  const Document* document = value.document();
+  if (document == nullptr) return pointer;
+  const std::uint32_t target = value.slot_;
+  std::uint32_t slot = 0;
+  for (const Value& root : document->roots()) {
+    if (root.slot_ <= target) slot = root.slot_;
+  }
+  while (slot != target && document->is_container(slot)) {
+    const bool object = document->first(slot) == '{';
+    const std::uint32_t end = document->next(slot);
+    std::uint32_t child = slot + 2;
+    for (std::size_t index = 0; child < end; ++index) {
+      const std::uint32_t held = object ? child + 1 : child;
+      if (const std::uint32_t after = document->next(held); target < after) {
+        const std::string_view key =
+            object ? document->decode_string(child).value_or(document->quoted(child)) : "";
+        append_token(pointer, object ? key : std::to_string(index));
+        slot = held;
+        break;
+      } else {
+        child = after;
+      }
+    }
+    if (child >= end) break;
+  }
+  return pointer;
+}
+
+}  // namespace xdscope::json

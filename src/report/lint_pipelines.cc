@@ -1,0 +1,185 @@
+// Reports that build systems and code reviews read.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "report/lint_report.h"
+
+namespace xdscope::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// XML 1.0 has no place for most control characters, however they are written.
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+// GitHub's workflow commands: % and line ends are escaped, in properties also : and ,.
+std::string command_text(std::string_view text, bool property) {
+  std::string out;
+  for (const char c : printable(text)) {
+    const bool escape = c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
+    out += escape ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return out;
+}
+
+// A table cell: no line ends, no cell borders, no markup of the dump's own.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    if (std::string_view("|*_`<>[]\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string_view gitlab_severity(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "critical";
+    case Severity::kWarning:
+      return "major";
+    case Severity::kInfo:
+      break;
+  }
+  return "info";
+}
+
+std::string place(const Finding& finding) {
+  if (!finding.evidence) return {};
+  return fmt::format("{}:{}", finding.evidence.file, finding.evidence.line);
+}
+
+std::string full_message(const Finding& finding) {
+  const std::string effect = effect_text(finding.effect);
+  return effect.empty() ? finding.message : fmt::format("{} [{}]", finding.message, effect);
+}
+
+void add_junit_case(std::string& out, const RuleInfo& rule,
+                    const std::vector<const Finding*>& findings, const std::string& skipped) {
+  out += fmt::format("    <testcase classname=\"xdscope.{}\" name=\"{} {}\"", xml(rule.id),
+                     xml(rule.id), xml(rule.name));
+  if (findings.empty() && skipped.empty()) {
+    out += "/>\n";
+    return;
+  }
+  out += ">\n";
+  for (const Finding* finding : findings) {
+    out += fmt::format("      <failure type=\"{}\" message=\"{}\">{}\n{}\n{}</failure>\n",
+                       severity_name(finding->severity), xml(full_message(*finding)),
+                       xml(finding->object), xml(place(*finding)), xml(finding->remediation));
+  }
+  if (findings.empty()) out += fmt::format("      <skipped message=\"{}\"/>\n", xml(skipped));
+  out += "    </testcase>\n";
+}
+
+}  // namespace
+
+std::string lint_junit(const LintResult& result, const LintReportOptions& options) {
+  const auto all = shown(result, options);
+  std::string cases;
+  std::size_t failed = 0;
+  std::size_t skipped_count = 0;
+  for (const RuleInfo& rule : result.rules) {
+    std::vector<const Finding*> findings;
+    for (const Finding* finding : all) {
+      if (finding->rule == rule.id) findings.push_back(finding);
+    }
+    std::string skipped;
+    for (const NotEvaluated& item : result.not_evaluated) {
+      if (item.rule == rule.id && item.proxies.size() == result.proxies) skipped = item.reason;
+    }
+    failed += findings.empty() ? 0 : 1;
+    skipped_count += findings.empty() && !skipped.empty() ? 1 : 0;
+    add_junit_case(cases, rule, findings, skipped);
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"xdscope "
+      "lint\" "
+      "tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}  "
+      "</testsuite>\n</testsuites>\n",
+      result.rules.size(), failed, skipped_count, cases);
+}
+
+std::string lint_github(const LintResult& result, const LintReportOptions& options) {
+  std::string out;
+  for (const Finding* finding : shown(result, options)) {
+    const std::string_view command = finding->severity == Severity::kError     ? "error"
+                                     : finding->severity == Severity::kWarning ? "warning"
+                                                                               : "notice";
+    std::string where;
+    if (finding->evidence) {
+      where = fmt::format("file={},line={},", command_text(finding->evidence.file, true),
+                          finding->evidence.line);
+    }
+    out += fmt::format("::{} {}title={} {}::{}%0A{}\n", command, where,
+                       command_text(finding->rule, true), command_text(finding->name, true),
+                       command_text(full_message(*finding), false),
+                       command_text(finding->remediation, false));
+  }
+  return out;
+}
+
+std::string lint_gitlab(const LintResult& result, const LintReportOptions& options) {
+  Json json = Json::array();
+  for (const Finding* finding : shown(result, options)) {
+    const Evidence& at = finding->evidence;
+    json.push_back({{"description", full_message(*finding)},
+                    {"check_name", finding->rule},
+                    {"fingerprint", finding->fingerprint},
+                    {"severity", gitlab_severity(finding->severity)},
+                    {"location",
+                     {{"path", at.file.empty() || at.file == "-" ? "stdin" : at.file},
+                      {"lines", {{"begin", at.line == 0 ? 1 : at.line}}}}}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string lint_markdown(const LintResult& result, const LintReportOptions& options) {
+  std::string out = fmt::format("## xdscope lint\n\n{} errors, {} warnings, {} info\n",
+                                count(result, Severity::kError), count(result, Severity::kWarning),
+                                count(result, Severity::kInfo));
+  const auto findings = shown(result, options);
+  if (!findings.empty()) {
+    out += "\n| severity | rule | finding | change |\n|---|---|---|---|\n";
+  }
+  for (const Finding* finding : findings) {
+    std::string change;
+    if (finding->resource && *finding->resource) {
+      change = to_string(*finding->resource);
+      if (!finding->resource->field.empty()) change += ": " + finding->resource->field;
+    }
+    out += fmt::format("| {} | {} {} | {} <br>{} | {} |\n", severity_name(finding->severity),
+                       finding->rule, finding->name, cell(full_message(*finding)),
+                       cell(place(*finding)), cell(change));
+  }
+  if (!result.not_evaluated.empty()) out += "\nNot evaluated:\n\n";
+  for (const NotEvaluated& item : result.not_evaluated) {
+    out += fmt::format("- {}: {}\n", item.rule, cell(item.reason));
+  }
+  return out;
+}
+
+}  // namespace xdscope::report

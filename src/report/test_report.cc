@@ -1,0 +1,137 @@
+#include "report/test_report.h"
+
+#include <map>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace xdscope::report {
+namespace {
+
+using trace::CheckFailure;
+using trace::RouteTestReport;
+using trace::RouteTestResult;
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string sentence(const CheckFailure& failure) {
+  return fmt::format("{}: expected {}, actual {}", failure.field,
+                     failure.expected.empty() ? "nothing" : failure.expected,
+                     failure.actual.empty() ? "nothing" : failure.actual);
+}
+
+Json test_json(const RouteTestResult& result) {
+  Json failures = Json::array();
+  for (const CheckFailure& failure : result.failures) {
+    failures.push_back(
+        {{"field", failure.field}, {"expected", failure.expected}, {"actual", failure.actual}});
+  }
+  return {{"name", result.name},
+          {"file", result.file},
+          {"line", result.line},
+          {"passed", result.passed()},
+          {"route", result.route.empty() ? Json() : Json(result.route)},
+          {"failures", failures}};
+}
+
+}  // namespace
+
+std::string route_tests_text(const RouteTestReport& report, bool only_failures) {
+  std::string out;
+  for (const RouteTestResult& result : report.results) {
+    if (result.passed()) {
+      if (!only_failures) out += fmt::format("ok    {}\n", printable(result.name));
+      continue;
+    }
+    out += fmt::format("FAIL  {}  ({}:{})\n", printable(result.name), printable(result.file),
+                       result.line);
+    if (!result.route.empty()) out += fmt::format("      route: {}\n", printable(result.route));
+    for (const CheckFailure& failure : result.failures) {
+      out += fmt::format("      {}\n", printable(sentence(failure)));
+    }
+  }
+  out +=
+      fmt::format("{} tests, {} failed; {} of {} routes covered ({:.1f} %), fields {:.1f} %\n",
+                  report.results.size(), report.failed(), report.coverage.covered,
+                  report.coverage.total, report.coverage.percent(), report.comprehensive_percent);
+  if (!only_failures) {
+    for (const std::string& route : report.coverage.missing) {
+      out += fmt::format("not covered: {}\n", printable(route));
+    }
+  }
+  return out;
+}
+
+std::string route_tests_json(const RouteTestReport& report, bool only_failures) {
+  Json tests = Json::array();
+  for (const RouteTestResult& result : report.results) {
+    if (!only_failures || !result.passed()) tests.push_back(test_json(result));
+  }
+  const Json root{{"schema_version", kSchemaVersion},
+                  {"tests", tests},
+                  {"coverage",
+                   {{"covered", report.coverage.covered},
+                    {"total", report.coverage.total},
+                    {"percent", report.coverage.percent()},
+                    {"comprehensive_percent", report.comprehensive_percent},
+                    {"missing", report.coverage.missing}}},
+                  {"summary", {{"tests", report.results.size()}, {"failed", report.failed()}}}};
+  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string route_tests_junit(const RouteTestReport& report) {
+  std::map<std::string, std::vector<const RouteTestResult*>> suites;
+  for (const RouteTestResult& result : report.results) suites[result.file].push_back(&result);
+  std::string out = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"{}\" failures=\"{}\">\n",
+      report.results.size(), report.failed());
+  for (const auto& [file, results] : suites) {
+    std::size_t failed = 0;
+    for (const RouteTestResult* result : results) failed += result->passed() ? 0 : 1;
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml(file),
+                       results.size(), failed);
+    for (const RouteTestResult* result : results) {
+      out += fmt::format("    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\"",
+                         xml(result->name), xml(file), xml(file), result->line);
+      if (result->passed()) {
+        out += "/>\n";
+        continue;
+      }
+      std::string text;
+      for (const CheckFailure& failure : result->failures) text += xml(sentence(failure)) + "\n";
+      out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+                         xml(sentence(result->failures.front())), text);
+    }
+    out += "  </testsuite>\n";
+  }
+  return out + "</testsuites>\n";
+}
+
+}  // namespace xdscope::report

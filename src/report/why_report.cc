@@ -1,0 +1,120 @@
+#include "report/why_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace xdscope::report {
+namespace {
+
+using trace::WhyCase;
+using trace::WhyCause;
+using trace::WhyReport;
+
+std::string effect(const WhyCase& one) {
+  if (one.code == 0) return one.flags == "-" ? "closed" : "closed, " + one.flags;
+  return one.flags == "-" ? std::to_string(one.code) : fmt::format("{} {}", one.code, one.flags);
+}
+
+std::string location(const Evidence& evidence) {
+  return evidence ? fmt::format("{}:{} {}", printable(evidence.file), evidence.line,
+                                printable(evidence.pointer))
+                  : std::string();
+}
+
+// Text of a dump inside Markdown: as code, and no way out of it.
+std::string code(std::string_view text) {
+  std::string out = printable(text);
+  for (char& c : out) {
+    if (c == '`') c = '\'';
+    if (c == '|') c = '!';
+  }
+  return "`" + out + "`";
+}
+
+std::string none_found(std::string_view status, std::string_view proxy) {
+  return fmt::format("Nothing in the configuration of {} answers {}.\n", printable(proxy),
+                     printable(status));
+}
+
+}  // namespace
+
+std::string why_text(std::string_view status, std::string_view proxy, const WhyReport& report,
+                     bool color) {
+  const auto painted = [&](std::string_view text, const char* paint) {
+    return color ? fmt::format("\x1b[{}m{}\x1b[0m", paint, text) : std::string(text);
+  };
+  std::string out;
+  if (report.causes.empty()) out = none_found(status, proxy);
+  for (const WhyCause& cause : report.causes) {
+    out += fmt::format("{}  ({})\n", painted(cause.title, "1"), cause.cases.size());
+    for (const WhyCase& one : cause.cases) {
+      out +=
+          fmt::format("  {:<7} {}{}\n", effect(one), one.object,
+                      one.resource.empty() ? "" : fmt::format("  [{}]", printable(one.resource)));
+      out += fmt::format("  {:7} {}\n", "", one.what);
+      for (const std::string& hint : one.hints) {
+        out += fmt::format("  {:7} {} {}\n", "", painted("near miss:", "33"), hint);
+      }
+      if (one.evidence) out += fmt::format("  {:7} {}\n", "", painted(location(one.evidence), "2"));
+    }
+    out += fmt::format("  {} {}\n\n", painted("mend:", "32"), cause.change);
+  }
+  if (!report.not_evaluated.empty()) out += "Not evaluated:\n";
+  for (const std::string& reason : report.not_evaluated) out += fmt::format("  {}\n", reason);
+  return out;
+}
+
+std::string why_markdown(std::string_view status, std::string_view proxy, const WhyReport& report) {
+  std::string out = fmt::format("# Why {} answers {}\n\n", code(proxy), printable(status));
+  if (report.causes.empty()) out += none_found(status, proxy) + "\n";
+  for (const WhyCause& cause : report.causes) {
+    out += fmt::format("## {}\n\n", cause.title);
+    for (const WhyCase& one : cause.cases) {
+      out += fmt::format("- **{}** {}", effect(one), code(one.object));
+      if (!one.resource.empty()) out += fmt::format(" ({})", code(one.resource));
+      out += fmt::format(": {}\n", printable(one.what));
+      for (const std::string& hint : one.hints)
+        out += fmt::format("  - near miss: {}\n", printable(hint));
+      if (one.evidence) out += fmt::format("  - {}\n", code(location(one.evidence)));
+    }
+    out += fmt::format("\nMend: {}.\n\n", cause.change);
+  }
+  if (!report.not_evaluated.empty()) out += "## Not evaluated\n\n";
+  for (const std::string& reason : report.not_evaluated) out += fmt::format("- {}\n", reason);
+  return out;
+}
+
+std::string why_json(std::string_view status, std::string_view proxy, const WhyReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json causes = Json::array();
+  for (const WhyCause& cause : report.causes) {
+    Json cases = Json::array();
+    for (const WhyCase& one : cause.cases) {
+      const Evidence& at = one.evidence;
+      cases.push_back(
+          {{"object", one.object},
+           {"what", one.what},
+           {"effect",
+            {{"code", one.code == 0 ? Json(nullptr) : Json(one.code)}, {"flags", one.flags}}},
+           {"resource", one.resource.empty() ? Json(nullptr) : Json(one.resource)},
+           {"evidence", at ? Json({{"file", at.file}, {"pointer", at.pointer}, {"line", at.line}})
+                           : Json(nullptr)},
+           {"near_misses", one.hints}});
+    }
+    causes.push_back({{"id", cause.id},
+                      {"title", cause.title},
+                      {"remediation", cause.change},
+                      {"cases", std::move(cases)}});
+  }
+  const Json document{{"schema_version", 1},
+                      {"status", status},
+                      {"proxy", proxy},
+                      {"causes", std::move(causes)},
+                      {"not_evaluated", report.not_evaluated}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace xdscope::report

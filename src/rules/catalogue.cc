@@ -1,0 +1,27 @@
+#include "rules/catalogue.h"
+
+#include <algorithm>
+
+namespace xdscope::rules {
+
+const std::vector<Rule>& builtin_rules() {
+  static const std::vector<Rule> rules = [] {
+    std::vector<Rule> out;
+    for (const EmbeddedRule& embedded : embedded_rules()) {
+      auto card = parse_card(embedded.card, std::string(embedded.folder));
+      if (!card) continue;
+      out.push_back({std::move(*card), std::string(embedded.page), embedded.check});
+    }
+    return out;
+  }();
+  return rules;
+}
+
+const Rule* find_rule(std::span<const Rule> rules, std::string_view id_or_name) {
+  const auto it = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) {
+    return rule.card.id == id_or_name || rule.card.name == id_or_name;
+  });
+  return it == rules.end() ? nullptr : &*it;
+}
+
+}  // namespace xdscope::rules

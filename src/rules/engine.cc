@@ -1,0 +1,193 @@
+#include "rules/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "rules/locator.h"
+
+namespace xdscope::rules {
+namespace {
+
+// FNV-1a, 64 bits: must never change, or baselines would.
+std::uint64_t hash(std::string_view text, std::uint64_t seed) {
+  for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return seed;
+}
+
+std::string fingerprint_of(std::string_view rule, std::string_view identity) {
+  std::uint64_t value = hash(rule, 0xcbf29ce484222325ULL);
+  value = hash(std::string_view("\0", 1), value);
+  value = hash(identity, value);
+  return fmt::format("{:016x}", value);
+}
+
+// The findings of a run, by fingerprint; evidence is looked up at the end, in the order of the
+// text.
+class Collector {
+ public:
+  void add(const Task& task, const std::string& proxy, Draft draft) {
+    const Card& card = task.rule->card;
+    std::string fingerprint =
+        fingerprint_of(card.id, draft.identity.empty() ? draft.object : draft.identity);
+    if (const auto known = by_fingerprint_.find(fingerprint); known != by_fingerprint_.end()) {
+      auto& proxies = findings_[known->second].proxies;
+      if (std::find(proxies.begin(), proxies.end(), proxy) == proxies.end()) {
+        proxies.push_back(proxy);
+      }
+      return;
+    }
+    by_fingerprint_.emplace(fingerprint, findings_.size());
+    evidence_.push_back(draft.at);
+    Finding finding;
+    finding.rule = card.id;
+    finding.name = card.name;
+    finding.severity = task.severity.value_or(draft.severity.value_or(card.severity));
+    finding.message = std::move(draft.message);
+    finding.effect = std::move(draft.effect);
+    finding.object = std::move(draft.object);
+    finding.resource = std::move(draft.resource);
+    finding.remediation =
+        draft.remediation.empty() ? card.remediation : std::move(draft.remediation);
+    finding.fingerprint = std::move(fingerprint);
+    finding.proxies = {proxy};
+    findings_.push_back(std::move(finding));
+  }
+
+  std::vector<Finding> finish() {
+    locate();
+    return std::move(findings_);
+  }
+
+ private:
+  void locate() {
+    std::vector<std::size_t> order(findings_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::erase_if(order, [&](std::size_t i) { return evidence_[i].document() == nullptr; });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(evidence_[a].document(), evidence_[a].offset()) <
+             std::pair(evidence_[b].document(), evidence_[b].offset());
+    });
+    Locator locator;
+    for (const std::size_t i : order) findings_[i].evidence = locator.locate(evidence_[i]);
+  }
+
+  std::vector<Finding> findings_;
+  std::vector<json::Value> evidence_;
+  std::unordered_map<std::string, std::size_t> by_fingerprint_;
+};
+
+class TaskReporter : public Reporter {
+ public:
+  TaskReporter(Collector& collector, const Task& task, const std::string& proxy)
+      : collector_(collector), task_(task), proxy_(proxy) {}
+  void add(Draft draft) override { collector_.add(task_, proxy_, std::move(draft)); }
+
+ private:
+  Collector& collector_;
+  const Task& task_;
+  const std::string& proxy_;
+};
+
+enum class Applicability { kYes, kNo, kUnknown };
+
+Applicability applies(const Card& card, Role role) {
+  if (card.roles.empty() || card.roles.contains(role)) return Applicability::kYes;
+  return role == Role::kUnknown ? Applicability::kUnknown : Applicability::kNo;
+}
+
+std::string roles_text(const Card& card) {
+  std::string text;
+  for (const Role role : card.roles) {
+    if (role == Role::kUnknown) continue;
+    if (!text.empty()) text += " or ";
+    text += role_name(role);
+  }
+  return text;
+}
+
+std::string reason_not_to_run(const Card& card, const Snapshot& snapshot,
+                              Applicability applicable) {
+  for (const Input input : card.inputs) {
+    if (has_input(snapshot, input)) continue;
+    return fmt::format("no {} in this input; {}", input_name(input), how_to_get(input));
+  }
+  if (!card.inputs_any.empty() &&
+      std::none_of(card.inputs_any.begin(), card.inputs_any.end(),
+                   [&](Input input) { return has_input(snapshot, input); })) {
+    std::string names;
+    std::string how;
+    for (const Input input : card.inputs_any) {
+      names += fmt::format("{}{}", names.empty() ? "" : " or ", input_name(input));
+      how += fmt::format("{}{}", how.empty() ? "" : " or ", how_to_get(input));
+    }
+    return fmt::format("no {} in this input; {}", names, how);
+  }
+  if (applicable == Applicability::kUnknown) {
+    return fmt::format("for a {} only, and the input does not say what this proxy is; {}",
+                       roles_text(card), how_to_get(Input::kBootstrap));
+  }
+  return {};
+}
+
+void add_not_evaluated(std::vector<NotEvaluated>& list, const std::string& rule,
+                       const std::string& reason, const std::string& proxy) {
+  const auto known = std::find_if(list.begin(), list.end(), [&](const NotEvaluated& item) {
+    return item.rule == rule && item.reason == reason;
+  });
+  if (known != list.end()) {
+    known->proxies.push_back(proxy);
+  } else {
+    list.push_back({rule, reason, {proxy}});
+  }
+}
+
+void run_task(const Task& task, std::span<const Index* const> proxies, Clock::time_point now,
+              std::span<Memory> memories, Reads& reads, Collector& collector,
+              std::vector<NotEvaluated>& not_evaluated) {
+  std::vector<RuleContext> contexts;
+  contexts.reserve(proxies.size());
+  std::vector<std::vector<const RuleContext*>> peers(proxies.size());
+  for (std::size_t i = 0; i < proxies.size(); ++i) {
+    peers[i].reserve(proxies.size() - 1);
+    contexts.emplace_back(RuleContext::Setup{
+        proxies[i], &task.rule->card, &task.parameters, now, &reads, &memories[i], {}});
+  }
+  for (std::size_t i = 0; i < proxies.size(); ++i) {
+    const Snapshot& snapshot = proxies[i]->snapshot();
+    const Applicability applicable = applies(task.rule->card, snapshot.node().role);
+    if (applicable == Applicability::kNo) continue;
+    if (std::string reason = reason_not_to_run(task.rule->card, snapshot, applicable);
+        !reason.empty()) {
+      add_not_evaluated(not_evaluated, task.rule->card.id, reason, snapshot.name());
+      continue;
+    }
+    for (std::size_t j = 0; j < proxies.size(); ++j) {
+      if (j != i) peers[i].push_back(&contexts[j]);
+    }
+    const RuleContext context(
+        {proxies[i], &task.rule->card, &task.parameters, now, &reads, &memories[i], peers[i]});
+    TaskReporter reporter(collector, task, snapshot.name());
+    task.rule->check(context, reporter);
+  }
+}
+
+}  // namespace
+
+Outcome run(std::span<const Task> tasks, std::span<const Index* const> proxies,
+            Clock::time_point now) {
+  Outcome outcome;
+  Collector collector;
+  outcome.reads.resize(tasks.size());
+  std::vector<Memory> memories(proxies.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    run_task(tasks[i], proxies, now, memories, outcome.reads[i], collector, outcome.not_evaluated);
+  }
+  outcome.findings = collector.finish();
+  return outcome;
+}
+
+}  // namespace xdscope::rules

@@ -1,0 +1,188 @@
+#include "xdscope/lint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <tuple>
+
+#include "base/text.h"
+#include "base/try.h"
+#include "rules/catalogue.h"
+#include "rules/engine.h"
+#include "rules/suggest.h"
+#include "rules/user/user_rule.h"
+
+namespace xdscope {
+namespace rules {
+namespace {
+
+// Whether a word of --select or --ignore means a rule: id, name, family or set.
+bool means(std::string_view word, const Card& card) {
+  return word == "all" || word == card.id || word == card.name || word == rule_set_name(card.set) ||
+         (word.size() == 2 && card.id.starts_with(word)) ||
+         (word.find('*') != std::string_view::npos &&
+          (glob_match(word, card.id) || glob_match(word, card.name)));
+}
+
+bool any_means(const std::vector<std::string>& words, const Card& card) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return means(word, card); });
+}
+
+Result<void> check_words(std::span<const Rule> rules, const std::vector<std::string>& words) {
+  constexpr std::array<std::string_view, 4> kSets = {"default", "recommended", "policy", "all"};
+  for (const std::string& word : words) {
+    if (std::find(kSets.begin(), kSets.end(), word) != kSets.end()) continue;
+    if (std::any_of(rules.begin(), rules.end(),
+                    [&](const Rule& rule) { return means(word, rule.card); })) {
+      continue;
+    }
+    std::vector<std::string_view> known;
+    for (const Rule& rule : rules) {
+      known.push_back(rule.card.id);
+      known.push_back(rule.card.name);
+    }
+    const std::string_view best = nearest(word, known);
+    return fail(
+        ErrorCode::kUsage, fmt::format("there is no rule \"{}\"", printable(word)), {},
+        best.empty() ? "see `xdscope rules list`" : fmt::format("did you mean \"{}\"?", best));
+  }
+  return {};
+}
+
+bool same_type(const ParameterValue& value, Parameter::Type type) {
+  switch (type) {
+    case Parameter::Type::kBoolean:
+      return std::holds_alternative<bool>(value);
+    case Parameter::Type::kInteger:
+      return std::holds_alternative<std::int64_t>(value);
+    case Parameter::Type::kNumber:
+      return std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value);
+    case Parameter::Type::kString:
+      return std::holds_alternative<std::string>(value);
+    case Parameter::Type::kStrings:
+      return std::holds_alternative<std::vector<std::string>>(value);
+  }
+  return false;
+}
+
+Result<void> set_parameter(Task& task, const std::string& name, const ParameterValue& value) {
+  const Card& card = task.rule->card;
+  const auto known = card.parameters.find(name);
+  if (known == card.parameters.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [key, parameter] : card.parameters) names.push_back(key);
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), {},
+                names.empty() ? "it has none at all" : did_you_mean(name, names));
+  }
+  if (!same_type(value, known->second.type)) {
+    return fail(ErrorCode::kUsage, fmt::format("parameter \"{}\" of {} is of type {}", name,
+                                               card.id, parameter_type_name(known->second.type)));
+  }
+  if (known->second.type == Parameter::Type::kNumber &&
+      std::holds_alternative<std::int64_t>(value)) {
+    task.parameters[name] = static_cast<double>(std::get<std::int64_t>(value));
+  } else {
+    task.parameters[name] = value;
+  }
+  return {};
+}
+
+bool holds(const Suppression& suppression, const Finding& finding) {
+  if (!glob_match(suppression.rule, finding.rule) && !glob_match(suppression.rule, finding.name)) {
+    return false;
+  }
+  return glob_match(suppression.resource, finding.object) ||
+         (finding.resource && glob_match(suppression.resource, to_string(*finding.resource)));
+}
+
+void suppress(const std::vector<Suppression>& suppressions, Clock::time_point now,
+              LintResult& result) {
+  for (const Suppression& suppression : suppressions) {
+    const auto begin =
+        std::stable_partition(result.findings.begin(), result.findings.end(),
+                              [&](const Finding& finding) { return !holds(suppression, finding); });
+    const bool expired = suppression.expires && now >= *suppression.expires;
+    if (expired) {
+      if (begin != result.findings.end()) {
+        result.notes.push_back(fmt::format("the suppression of {} on \"{}\" has expired",
+                                           suppression.rule, printable(suppression.resource)));
+      }
+      continue;
+    }
+    if (begin == result.findings.end()) {
+      result.notes.push_back(fmt::format("the suppression of {} on \"{}\" matches nothing any more",
+                                         suppression.rule, printable(suppression.resource)));
+    }
+    std::move(begin, result.findings.end(), std::back_inserter(result.suppressed));
+    result.findings.erase(begin, result.findings.end());
+  }
+}
+
+bool before(const Finding& a, const Finding& b) {
+  return std::tuple(-static_cast<int>(a.severity), std::string_view(a.rule),
+                    std::string_view(a.object), std::string_view(a.fingerprint)) <
+         std::tuple(-static_cast<int>(b.severity), std::string_view(b.rule),
+                    std::string_view(b.object), std::string_view(b.fingerprint));
+}
+
+}  // namespace
+
+Result<std::vector<Task>> select_tasks(std::span<const Rule> rules, const LintOptions& options) {
+  XDSCOPE_TRY(check_words(rules, options.select));
+  XDSCOPE_TRY(check_words(rules, options.ignore));
+  std::vector<std::string> configured;
+  for (const auto& [id, severity] : options.severity) configured.push_back(id);
+  for (const auto& [id, parameters] : options.parameters) configured.push_back(id);
+  XDSCOPE_TRY(check_words(rules, configured));
+
+  std::vector<Task> tasks;
+  for (const Rule& rule : rules) {
+    const bool wanted = options.select.empty() ? rule.card.set != RuleSet::kPolicy
+                                               : any_means(options.select, rule.card);
+    Task task{&rule, {}, {}};
+    for (const auto& [id, severity] : options.severity) {
+      if (means(id, rule.card)) task.severity = severity;
+    }
+    for (const auto& [id, parameters] : options.parameters) {
+      if (id != rule.card.id && id != rule.card.name) continue;
+      for (const auto& [name, value] : parameters) XDSCOPE_TRY(set_parameter(task, name, value));
+    }
+    if (wanted && !any_means(options.ignore, rule.card)) tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
+}  // namespace rules
+
+Result<LintResult> lint(std::span<const Index* const> proxies, const LintOptions& options) {
+  using namespace rules;
+  std::vector<Rule> with_own;
+  if (!options.rule_files.empty()) {
+    XDSCOPE_TRY_ASSIGN(const auto own, user::load_user_rules(options.rule_files, builtin_rules()));
+    with_own = builtin_rules();
+    for (Rule& rule : user::engine_rules(own)) with_own.push_back(std::move(rule));
+  }
+  const std::vector<Rule>& rules = with_own.empty() ? builtin_rules() : with_own;
+  XDSCOPE_TRY_ASSIGN(const std::vector<Task> tasks, select_tasks(rules, options));
+  const Clock::time_point now = options.now.value_or(Clock::now());
+  Outcome outcome = run(tasks, proxies, now);
+  LintResult result;
+  result.findings = std::move(outcome.findings);
+  result.not_evaluated = std::move(outcome.not_evaluated);
+  result.proxies = proxies.size();
+  for (const Task& task : tasks) {
+    const Card& card = task.rule->card;
+    result.rules.push_back({card.id, card.name, task.severity.value_or(card.severity), card.summary,
+                            card.remediation, task.rule->page});
+  }
+  suppress(options.suppressions, now, result);
+  std::sort(result.findings.begin(), result.findings.end(), before);
+  std::sort(result.suppressed.begin(), result.suppressed.end(), before);
+  return result;
+}
+
+}  // namespace xdscope

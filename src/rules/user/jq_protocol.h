@@ -1,0 +1,25 @@
+// What a worker and the process that started it say to each other: texts with their length before
+// them, numbers in the machine's own order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "rules/user/jq_worker.h"
+
+namespace xdscope::rules::user {
+
+// Exit status of a worker that ran into a limit.
+inline constexpr int kExitTimeout = 101;
+inline constexpr int kExitMemory = 102;
+
+// Request: program, number of inputs, the inputs. Reply to each input: kind, text. Right after its
+// start a worker sends one text for each program: the fault, or "".
+using Number = std::uint32_t;
+
+// The worker itself: runs until the socket is closed, and does not return.
+[[noreturn]] void run_jq_worker(int socket, std::span<const std::string> programs,
+                                const JqLimits& limits);
+
+}  // namespace xdscope::rules::user

@@ -1,0 +1,162 @@
+#include "rules/user/jq_worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/try.h"
+#include "rules/user/jq_protocol.h"
+
+namespace xdscope::rules::user {
+namespace {
+
+// Processor time is what is limited; this only catches a worker that does not run at all.
+constexpr int kSilenceMilliseconds = 120'000;
+
+void append_number(std::string& out, Number value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+}  // namespace
+
+JqWorker::JqWorker(std::vector<std::string> programs, JqLimits limits)
+    : programs_(std::move(programs)), limits_(limits) {}
+
+JqWorker::~JqWorker() { stop(); }
+
+void JqWorker::stop() {
+  if (socket_ >= 0) close(socket_);
+  socket_ = -1;
+  if (process_ > 0) {
+    kill(process_, SIGKILL);
+    while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  process_ = -1;
+  overdue_ = false;
+}
+
+Result<void> JqWorker::start() {
+  if (process_ > 0) return {};
+  const auto fault = [](const char* what) {
+    return fail(ErrorCode::kInternal, "no process for the expressions can be started", what,
+                std::strerror(errno));
+  };
+  int sockets[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) return fault("socketpair");
+  for (const int socket : sockets) fcntl(socket, F_SETFD, FD_CLOEXEC);
+  const pid_t process = fork();
+  if (process < 0) {
+    close(sockets[0]);
+    close(sockets[1]);
+    return fault("fork");
+  }
+  if (process == 0) {
+    close(sockets[0]);
+    run_jq_worker(sockets[1], programs_, limits_);
+  }
+  close(sockets[1]);
+  socket_ = sockets[0];
+  process_ = process;
+  errors_.assign(programs_.size(), "");
+  for (std::string& error : errors_) {
+    if (receive_text(error)) continue;
+    const JqReply reason = reason_of_end();
+    error = reason.text;
+    break;
+  }
+  return {};
+}
+
+bool JqWorker::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool JqWorker::receive(char* bytes, std::size_t size) {
+  while (size > 0) {
+    pollfd wait{socket_, POLLIN, 0};
+    const int ready = poll(&wait, 1, kSilenceMilliseconds);
+    if (ready < 0 && errno == EINTR) continue;
+    overdue_ = ready == 0;
+    if (ready <= 0) return false;
+    const ssize_t got = read(socket_, bytes, size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    bytes += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+bool JqWorker::receive_text(std::string& text) {
+  Number size = 0;
+  if (!receive(reinterpret_cast<char*>(&size), sizeof size)) return false;
+  text.resize(size);
+  return receive(text.data(), size);
+}
+
+JqReply JqWorker::reason_of_end() {
+  JqReply reply{JqReply::Kind::kCrash, "libjq ended unexpectedly"};
+  if (overdue_) {
+    reply = {JqReply::Kind::kTimeout, "no answer"};
+  } else if (process_ > 0) {
+    int status = 0;
+    while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = -1;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kExitTimeout) {
+      reply = {JqReply::Kind::kTimeout, "it used up its processor time"};
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitMemory) {
+      reply = {JqReply::Kind::kMemory, "it used up its memory"};
+    }
+  }
+  stop();
+  return reply;
+}
+
+Result<std::vector<std::string>> JqWorker::compile() {
+  XDSCOPE_TRY(start());
+  return errors_;
+}
+
+Result<std::vector<JqReply>> JqWorker::evaluate(std::size_t program,
+                                                std::span<const std::string> inputs) {
+  XDSCOPE_TRY(start());
+  std::string request;
+  append_number(request, static_cast<Number>(program));
+  append_number(request, static_cast<Number>(inputs.size()));
+  for (const std::string& input : inputs) {
+    append_number(request, static_cast<Number>(input.size()));
+    request += input;
+  }
+  std::vector<JqReply> replies;
+  if (process_ <= 0 || !send(request)) {
+    replies.push_back(reason_of_end());
+    return replies;
+  }
+  while (replies.size() < inputs.size()) {
+    Number kind = 0;
+    JqReply reply;
+    if (!receive(reinterpret_cast<char*>(&kind), sizeof kind) || !receive_text(reply.text)) {
+      replies.push_back(reason_of_end());
+      break;
+    }
+    reply.kind = static_cast<JqReply::Kind>(kind);
+    replies.push_back(std::move(reply));
+  }
+  return replies;
+}
+
+}  // namespace xdscope::rules::user

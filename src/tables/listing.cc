@@ -1,0 +1,140 @@
+#include "tables/listing.h"
+
+#include "base/try.h"
+#include "json/proto_fields.h"
+#include "json/proto_json.h"
+
+namespace xdscope::tables {
+namespace {
+
+Result<void> list(const Result<Selection>& selection, json::Writer& out) {
+  if (!selection) return std::unexpected(selection.error());
+  out.begin_array();
+  for (const Resource* resource : *selection) {
+    if (resource->body.is_object()) json::write_proto_json(resource->body, out);
+  }
+  out.end_array();
+  return {};
+}
+
+void write_member(const json::Member& member, json::Writer& out) {
+  out.key(json::to_camel(member.key));
+  json::write_proto_json(member.value, out);
+}
+
+bool any_passes(const LoadAssignment& assignment, const EndpointFilter& filter) {
+  for (const LocalityEndpoints& locality : assignment.localities) {
+    for (const Endpoint& endpoint : locality.endpoints) {
+      if (passes(endpoint, assignment.cluster_name, filter)) return true;
+    }
+  }
+  return false;
+}
+
+void write_locality(const LocalityEndpoints& locality, std::string_view cluster,
+                    const EndpointFilter& filter, json::Writer& out) {
+  out.begin_object();
+  for (const auto& member : locality.source.members()) {
+    if (!member.is("lb_endpoints")) {
+      write_member(member, out);
+      continue;
+    }
+    out.key("lbEndpoints");
+    out.begin_array();
+    for (const Endpoint& endpoint : locality.endpoints) {
+      if (passes(endpoint, cluster, filter)) json::write_proto_json(endpoint.source, out);
+    }
+    out.end_array();
+  }
+  out.end_object();
+}
+
+void write_assignment(const LoadAssignment& assignment, const EndpointFilter& filter,
+                      json::Writer& out) {
+  out.begin_object();
+  for (const auto& member : assignment.source.members()) {
+    if (member.key == "@type") continue;
+    if (member.key != "endpoints") {
+      write_member(member, out);
+      continue;
+    }
+    out.key("endpoints");
+    out.begin_array();
+    for (const LocalityEndpoints& locality : assignment.localities) {
+      write_locality(locality, assignment.cluster_name, filter, out);
+    }
+    out.end_array();
+  }
+  out.end_object();
+}
+
+}  // namespace
+
+Result<void> list_clusters(const Index& index, const ClusterFilter& filter, Columns columns,
+                           json::Writer& out) {
+  return list(select_clusters(index.snapshot(), filter, columns), out);
+}
+
+Result<void> list_listeners(const Index& index, const ListenerFilter& filter, Columns columns,
+                            json::Writer& out) {
+  return list(select_listeners(index, filter, columns), out);
+}
+
+Result<void> list_routes(const Index& index, const RouteFilter& filter, Columns columns,
+                         json::Writer& out) {
+  return list(select_routes(index.snapshot(), filter, columns), out);
+}
+
+Result<void> list_endpoints(const Index& index, const EndpointFilter& filter, json::Writer& out) {
+  const Snapshot& snapshot = index.snapshot();
+  if (!snapshot.has(Section::kClusterStatuses)) {
+    XDSCOPE_TRY(require_section(snapshot, Section::kEndpoints));
+    return list_eds(index, filter, out);
+  }
+  out.begin_array();
+  for (const json::Value cluster :
+       snapshot.section(Section::kClusterStatuses)["cluster_statuses"].elements()) {
+    for (const json::Value host : cluster["host_statuses"].elements()) {
+      if (passes(decode_host_status(host), cluster["name"].text(), filter)) {
+        json::write_proto_json(cluster, out);
+        break;
+      }
+    }
+  }
+  out.end_array();
+  return {};
+}
+
+Result<void> list_eds(const Index& index, const EndpointFilter& filter, json::Writer& out) {
+  out.begin_array();
+  for (const Resource* resource : select_assignments(index.snapshot())) {
+    const LoadAssignment assignment = decode_load_assignment(resource->body);
+    if (any_passes(assignment, filter)) write_assignment(assignment, filter, out);
+  }
+  out.end_array();
+  return {};
+}
+
+Result<void> list_ecds(const Snapshot& snapshot, json::Writer& out) {
+  XDSCOPE_TRY(require_section(snapshot, Section::kEcds));
+  out.begin_array();
+  for (const Resource& resource : snapshot.resources(Section::kEcds)) {
+    json::write_proto_json(resource.body, out);
+  }
+  out.end_array();
+  return {};
+}
+
+Result<void> write_secrets(const Snapshot& snapshot, json::Writer& out) {
+  XDSCOPE_TRY(require_section(snapshot, Section::kSecrets));
+  json::write_proto_json(snapshot.section(Section::kSecrets), out);
+  return {};
+}
+
+Result<void> write_bootstrap(const Snapshot& snapshot, json::Writer& out) {
+  XDSCOPE_TRY(require_section(snapshot, Section::kBootstrap));
+  json::write_proto_json(snapshot.section(Section::kBootstrap), out);
+  return {};
+}
+
+}  // namespace xdscope::tables

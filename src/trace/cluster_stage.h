@@ -1,0 +1,87 @@
+// From a cluster's name to the endpoints that may get the request, or the reason why none does
+// (envoy: source/common/router/router.cc, source/common/upstream).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "trace/connection.h"
+#include "trace/load_balancing.h"
+#include "xdscope/index.h"
+#include "xdscope/trace.h"
+
+namespace xdscope::trace {
+
+// What the router or tcp_proxy asks of a cluster.
+struct ClusterQuery {
+  std::string_view name;
+  const Connection* connection = nullptr;
+  bool http = true;            // tcp_proxy otherwise
+  bool high_priority = false;  // RouteAction.priority
+  json::Value route_metadata;  // RouteAction.metadata_match
+  json::Value entry_metadata;  // that of the weighted cluster, merged over it
+  // Where an original destination cluster reads its address from a header: the header's value.
+  std::string_view original_dst_header;
+};
+
+// One thing that can happen at the cluster; shares add up to 1.
+struct ClusterEnd {
+  enum class Kind { kForward, kRefused };
+  Kind kind = Kind::kForward;
+  double share = 1;
+  std::string_view flags = "-";   // kRefused: "NC", "UH", "UO", "DO", …
+  std::string_view details = {};  // kRefused, HTTP
+  std::shared_ptr<const std::vector<std::string>> endpoints = {};
+  std::string why = {};      // one sentence part for people
+  std::string unknown = {};  // why the end is not certain
+};
+
+struct ClusterResult {
+  const Cluster* cluster = nullptr;  // nullptr: not there
+  std::vector<ClusterEnd> ends;
+};
+
+class ClusterStage {
+ public:
+  explicit ClusterStage(const Index& index) : index_(index) {}
+
+  // With `steps`, appends the steps kCluster and kEndpoints.
+  ClusterResult resolve(const ClusterQuery& query, std::vector<Step>* steps);
+
+ private:
+  // What does not depend on the request, worked out once a cluster.
+  struct Plan {
+    const Cluster* cluster = nullptr;
+    Members members;
+    std::vector<Host> hosts;
+    BalanceOptions options;
+    std::vector<ClusterEnd> ends;  // without subsets
+    std::string absent_because;
+  };
+  Plan& plan(std::string_view name);
+  void find_hosts(Plan& plan);
+  std::vector<ClusterEnd> balance_ends(const Plan& plan, const std::vector<Host>& hosts) const;
+  std::vector<ClusterEnd> original_dst(const Plan& plan, const ClusterQuery& query) const;
+  std::vector<ClusterEnd> aggregate(const Plan& plan, const ClusterQuery& query);
+  std::vector<ClusterEnd> drop_overload(const Plan& plan, std::vector<ClusterEnd> ends) const;
+
+  const Index& index_;
+  std::unordered_map<std::string_view, std::unique_ptr<Plan>> plans_;
+  std::unordered_map<std::string, std::unique_ptr<Plan>> absent_;
+  int depth_ = 0;
+};
+
+// The transport socket that a connection to the endpoint uses: nullptr for plain text. `name` is
+// that of the transport_socket_matches entry, "" for the cluster's own.
+struct SocketChoice {
+  const Extension* socket = nullptr;
+  std::string_view match_name;
+};
+SocketChoice transport_socket_of(const Cluster& cluster, const Endpoint& endpoint,
+                                 const LocalityEndpoints* locality);
+
+}  // namespace xdscope::trace

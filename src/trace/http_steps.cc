@@ -1,0 +1,178 @@
+#include "trace/http_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace xdscope::trace {
+namespace {
+
+std::string quote(std::string_view text) { return fmt::format("'{}'", printable(text)); }
+
+std::string describe_action(const RouteOutcome& outcome) {
+  switch (outcome.kind) {
+    case RouteOutcome::Kind::kForward:
+      return fmt::format("forward to {}",
+                         outcome.cluster.empty() ? "no cluster" : printable(outcome.cluster));
+    case RouteOutcome::Kind::kRedirect:
+      return fmt::format("redirect {} to {}", outcome.code,
+                         printable(outcome.location.value_or("")));
+    case RouteOutcome::Kind::kDirectResponse:
+      return fmt::format("answer {} itself", outcome.code);
+    case RouteOutcome::Kind::kNoRoute:
+      break;
+  }
+  return "no route";
+}
+
+std::string describe_match(const Route& route) {
+  const PathMatch& path = route.match.path;
+  switch (path.kind) {
+    case PathMatch::Kind::kPrefix:
+      return "prefix " + quote(path.value);
+    case PathMatch::Kind::kExact:
+      return "path " + quote(path.value);
+    case PathMatch::Kind::kRegex:
+      return "regex " + quote(path.value);
+    case PathMatch::Kind::kPathSeparatedPrefix:
+      return "path_separated_prefix " + quote(path.value);
+    case PathMatch::Kind::kConnect:
+      return "CONNECT";
+    case PathMatch::Kind::kTemplate:
+      return "template " + quote(path.value);
+    case PathMatch::Kind::kNone:
+      break;
+  }
+  return "no path";
+}
+
+Step virtual_host_step(const RouteTable& table, const RouteDecision& decision) {
+  Step step;
+  step.stage = Stage::kVirtualHost;
+  if (decision.virtual_host != nullptr) {
+    step.chosen = decision.virtual_host->name;
+    step.evidence = evidence_of(decision.domain_source ? decision.domain_source
+                                                       : decision.virtual_host->source);
+    step.resource = to_string(decode_owner(decision.virtual_host->metadata));
+  } else {
+    step.evidence = evidence_of(table.config().source);
+  }
+  step.reason = !decision.virtual_host_reason.empty() ? decision.virtual_host_reason
+                : decision.virtual_host == nullptr
+                    ? fmt::format("no virtual host has a domain for {}", quote(decision.host))
+                    : fmt::format("by its domain {}", quote(decision.domain));
+  return step;
+}
+
+}  // namespace
+
+std::string route_label(const VirtualHost* virtual_host, const Route& route) {
+  if (!route.name.empty()) return fmt::format("route '{}'", printable(route.name));
+  if (virtual_host != nullptr && !virtual_host->routes.empty()) {
+    const auto position = &route - virtual_host->routes.data();
+    if (position >= 0 && position < static_cast<std::ptrdiff_t>(virtual_host->routes.size())) {
+      return fmt::format("route {}", position);
+    }
+  }
+  return "route";
+}
+
+Step manager_step(const HttpPlan& plan, const HttpRequest& request, const std::string& path_before,
+                  const std::string& host_before) {
+  Step step;
+  step.stage = Stage::kConnectionManager;
+  step.chosen = plan.manager.source["stat_prefix"].text();
+  step.evidence = evidence_of(plan.manager.source);
+  if (path_before != request.path) {
+    step.notes.push_back(
+        fmt::format("path {} becomes {}", quote(path_before), quote(request.path)));
+  }
+  if (host_before != request.authority) {
+    step.notes.push_back(
+        fmt::format("host {} becomes {}", quote(host_before), quote(request.authority)));
+  }
+  step.reason = step.notes.empty() ? "path and host stay as they are" : "the request is normalised";
+  return step;
+}
+
+Step route_config_step(const HttpPlan& plan, const RouteTable* table, const std::string& missing,
+                       const std::string& by) {
+  using Source = HttpConnectionManager::RouteSource;
+  Step step;
+  step.stage = Stage::kRouteConfig;
+  if (table == nullptr) {
+    step.reason = missing;
+    step.evidence =
+        evidence_of(plan.manager.source["rds"] ? plan.manager.source["rds"] : plan.manager.source);
+    return step;
+  }
+  step.chosen = table->config().name.empty() ? "(inline)" : std::string(table->config().name);
+  step.evidence = evidence_of(table->config().source);
+  step.reason = plan.manager.route_source == Source::kInline ? "inline in the connection manager"
+                : plan.manager.route_source == Source::kRds  ? "by rds.route_config_name"
+                                                             : by;
+  for (const Problem& problem : table->problems()) {
+    step.notes.push_back(fmt::format("Envoy would refuse this: {}", problem.what));
+  }
+  return step;
+}
+
+void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& decision) {
+  Step host = virtual_host_step(table, decision);
+  Step step;
+  step.stage = Stage::kRoute;
+  for (const NearMiss& miss : decision.near_misses) {
+    Step& owner = decision.virtual_host == nullptr ? host : step;
+    owner.near_misses.push_back(miss.text);
+  }
+  run.add(std::move(host));
+  if (decision.virtual_host == nullptr) return;
+  const RouteOutcome& first = decision.outcomes.front();
+  if (first.route == nullptr) {
+    step.reason =
+        first.kind == RouteOutcome::Kind::kRedirect ? "the virtual host requires TLS (require_tls)"
+        : decision.virtual_host->routes.empty()
+            ? "the virtual host has no routes"
+            : fmt::format("none of its {} routes matches", decision.virtual_host->routes.size());
+    step.evidence = evidence_of(decision.virtual_host->source);
+  } else {
+    step.chosen = route_label(decision.virtual_host, *first.route);
+    step.resource = to_string(first.route->owner);
+    step.reason = fmt::format("{}: {}", describe_match(*first.route), describe_action(first));
+    step.evidence = evidence_of(first.route->source);
+    for (const RouteOutcome& other : decision.outcomes) {
+      if (decision.outcomes.size() == 1) break;
+      step.notes.push_back(fmt::format(
+          "{}{}: {}", other.certain ? fmt::format("{:.4g} %", 100 * other.share) : "perhaps",
+          other.route == nullptr || other.route == first.route
+              ? ""
+              : " " + route_label(decision.virtual_host, *other.route),
+          describe_action(other)));
+    }
+  }
+  for (const RouteOutcome& outcome : decision.outcomes) {
+    if (!outcome.certain) step.notes.push_back("not known: " + outcome.unknown_reason);
+  }
+  for (const trace::PassedOver& passed : decision.passed_over) {
+    step.passed_over.push_back({route_label(decision.virtual_host, *passed.route), passed.reason,
+                                evidence_of(passed.source ? passed.source : passed.route->source)});
+  }
+  run.add(std::move(step));
+}
+
+void add_filter_step(Run& run, const InstalledFilter& filter, const FilterVerdict& verdict) {
+  if (verdict.replies.empty() && verdict.note.empty() && verdict.may_change.empty()) return;
+  Step step;
+  step.stage = Stage::kHttpFilter;
+  step.chosen = filter.name;
+  step.reason = !verdict.note.empty()         ? verdict.note
+                : !verdict.may_change.empty() ? verdict.may_change
+                                              : verdict.replies.front().why;
+  step.evidence = evidence_of(verdict.evidence ? verdict.evidence : filter.source);
+  step.resource = verdict.resource;
+  run.add(std::move(step));
+}
+
+}  // namespace xdscope::trace

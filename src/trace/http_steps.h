@@ -1,0 +1,22 @@
+// The HTTP half of a trace in words.
+#pragma once
+
+#include <string>
+
+#include "trace/run.h"
+
+namespace xdscope::trace {
+
+Step manager_step(const HttpPlan& plan, const HttpRequest& request, const std::string& path_before,
+                  const std::string& host_before);
+// `missing`: why there is no table; `by`: what chose it among several.
+Step route_config_step(const HttpPlan& plan, const RouteTable* table, const std::string& missing,
+                       const std::string& by);
+// The steps kVirtualHost and kRoute.
+void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& decision);
+void add_filter_step(Run& run, const InstalledFilter& filter, const FilterVerdict& verdict);
+
+// "route 'canary'", or its position for one without a name: "route 3".
+std::string route_label(const VirtualHost* virtual_host, const Route& route);
+
+}  // namespace xdscope::trace

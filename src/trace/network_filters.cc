@@ -1,0 +1,100 @@
+#include "trace/network_filters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace xdscope::trace {
+namespace {
+
+// A bucket without tokens refuses every connection; any other is a matter of load.
+class ConnectionRateLimit final : public HttpFilter {
+ public:
+  explicit ConnectionRateLimit(const Extension& filter) : source_(filter.source) {
+    empty_ = filter.config["token_bucket"]["max_tokens"].integer_or(0) == 0;
+  }
+  FilterVerdict run(FilterInput&, bool) const override {
+    FilterVerdict verdict;
+    verdict.evidence = source_;
+    if (empty_) {
+      verdict.replies.push_back({0, "-", "local_ratelimit", 1, true, "its bucket has no tokens"});
+    }
+    return verdict;
+  }
+
+ private:
+  json::Value source_;
+  bool empty_ = false;
+};
+
+std::unique_ptr<HttpFilter> make_connection_rate_limit(const FilterSetup& setup) {
+  return std::make_unique<ConnectionRateLimit>(setup.filter);
+}
+
+struct KnownFilter {
+  std::string_view name;  // the part of the type's package that names the filter
+  FilterFactory make;     // nullptr: lets every connection pass
+};
+constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
+    {"rbac", make_network_rbac_filter},
+    {"local_ratelimit", make_connection_rate_limit},
+    {"metadata_exchange", nullptr},
+    {"metadataexchange", nullptr},
+    {"stats", nullptr},
+    {"istio_stats", nullptr},
+    {"connection_limit", nullptr},
+    {"set_filter_state", nullptr},
+    {"sni_cluster", nullptr},
+    {"tcp_cluster_rewrite", nullptr},
+});
+
+class OpaqueFilter final : public HttpFilter {
+ public:
+  explicit OpaqueFilter(const Extension& filter)
+      : reason_(fmt::format("network filter {} is not evaluated: it may close the connection",
+                            filter.name)),
+        source_(filter.source) {}
+  FilterVerdict run(FilterInput&, bool) const override {
+    FilterVerdict verdict;
+    verdict.may_change = reason_;
+    verdict.evidence = source_;
+    return verdict;
+  }
+
+ private:
+  std::string reason_;
+  json::Value source_;
+};
+
+bool is_builtin_wasm(const Extension& filter) {
+  const json::Value vm = filter.config["config"]["vm_config"];
+  return filter.type_name() == "Wasm" && vm["runtime"].text() == "envoy.wasm.runtime.null" &&
+         vm["code"]["local"]["inline_string"].text().starts_with("envoy.wasm.");
+}
+
+}  // namespace
+
+NetworkFilter install_network_filter(const Extension& filter, const Index& index,
+                                     const Runtime& runtime, Version envoy) {
+  NetworkFilter out;
+  out.name = filter.name;
+  out.source = filter.source;
+  if (is_builtin_wasm(filter)) return out;
+  const auto names = [&](const KnownFilter& known) {
+    if (filter.type.empty()) return filter.name.substr(filter.name.rfind('.') + 1) == known.name;
+    const auto at = filter.type.find(known.name);
+    return at != filter.type.npos && at > 0 && filter.type[at - 1] == '.' &&
+           at + known.name.size() < filter.type.size() &&
+           filter.type[at + known.name.size()] == '.';
+  };
+  const auto known = std::find_if(kKnownFilters.begin(), kKnownFilters.end(), names);
+  if (known == kKnownFilters.end()) {
+    out.filter = std::make_unique<OpaqueFilter>(filter);
+  } else if (known->make != nullptr) {
+    out.filter = known->make({filter, index, runtime, envoy});
+  }
+  return out;
+}
+
+}  // namespace xdscope::trace

@@ -1,0 +1,116 @@
+#include "trace/redirect.h"
+
+#include <fmt/format.h>
+
+#include "trace/path_matcher.h"
+
+namespace xdscope::trace {
+namespace {
+
+struct Rewrite {
+  std::string_view prefix;
+  const Regex* regex = nullptr;
+  std::string_view substitution;
+  std::string_view path_template;
+};
+
+// How much of the path the route's specifier matched: a prefix, else all of it.
+std::size_t matched_length(const Route& route, const HttpRequest& request) {
+  switch (route.match.path.kind) {
+    case PathMatch::Kind::kPrefix:
+    case PathMatch::Kind::kPathSeparatedPrefix:
+      return std::min(route.match.path.value.size(), request.path.size());
+    default:
+      return request.path_without_query().size();
+  }
+}
+
+std::string rewrite(const Route& route, const HttpRequest& request, const Rewrite& how) {
+  const std::string_view plain = request.path_without_query();
+  const std::string_view rest = std::string_view(request.path).substr(plain.size());
+  std::string path = request.path;
+  if (!how.prefix.empty()) {
+    path.replace(0, matched_length(route, request), how.prefix);
+  } else if (how.regex != nullptr) {
+    std::string replaced = how.regex->replace_all(plain, how.substitution);
+    if (!replaced.empty()) path = replaced.append(rest);
+  } else if (!how.path_template.empty()) {
+    std::string replaced = rewrite_by_template(plain, route.match.path.value, how.path_template);
+    if (!replaced.empty()) path = replaced.append(rest);
+  }
+  return path;
+}
+
+std::string_view host_of_redirect(const HttpRequest& request, std::string_view scheme,
+                                  bool new_port) {
+  const std::string_view host = request.authority;
+  if (host.empty()) return host;
+  std::size_t port = host.rfind(':');
+  if (host[0] == '[') {
+    port = host.rfind("]:");
+    if (port != std::string_view::npos) ++port;
+  }
+  if (port == std::string_view::npos) return host;
+  const std::string* forwarded = request.first("x-forwarded-proto");
+  const std::string_view protocol =
+      forwarded != nullptr ? std::string_view(*forwarded) : std::string_view();
+  bool remove = new_port;
+  if (scheme != protocol) {
+    remove |= protocol == "https" && host.substr(port) == ":443";
+    remove |= protocol == "http" && host.substr(port) == ":80";
+  }
+  return remove ? host.substr(0, port) : host;
+}
+
+std::string_view slash_before(std::string_view path) { return path.starts_with('/') ? "" : "/"; }
+
+}  // namespace
+
+std::string redirect_location(const Route& route, const HttpRequest& request, const Regex& regex) {
+  const RedirectAction& redirect = route.redirect;
+  const std::string_view scheme = !redirect.scheme_redirect.empty() ? redirect.scheme_redirect
+                                  : redirect.https_redirect         ? std::string_view("https")
+                                                            : std::string_view(request.scheme);
+  const std::string_view host =
+      !redirect.host_redirect.empty()
+          ? redirect.host_redirect
+          : host_of_redirect(request, scheme, redirect.port_redirect != 0);
+  std::string port;
+  if (redirect.port_redirect != 0) port = fmt::format(":{}", redirect.port_redirect);
+  std::string path;
+  const bool own_query = redirect.path_redirect.find('?') != std::string_view::npos;
+  if (redirect.path_redirect.empty()) {
+    Rewrite how{redirect.prefix_rewrite, nullptr, {}, {}};
+    if (redirect.regex_rewrite) {
+      how.regex = &regex;
+      how.substitution = redirect.regex_rewrite->substitution;
+    }
+    path = rewrite(route, request, how);
+  } else {
+    path = redirect.path_redirect;
+    const std::size_t query = request.path.find('?');
+    if (!own_query && query != std::string::npos) path += request.path.substr(query);
+  }
+  if (redirect.strip_query && !own_query) path.resize(std::min(path.find('?'), path.size()));
+  return fmt::format("{}://{}{}{}{}", scheme, host, port, slash_before(path), path);
+}
+
+std::string request_uri(const HttpRequest& request) {
+  return fmt::format("{}://{}{}{}", request.scheme, request.authority, slash_before(request.path),
+                     request.path);
+}
+
+std::string rewritten_path(const Route& route, const HttpRequest& request) {
+  if (route.action != Route::Action::kRoute) return request.path;
+  const json::Value policy = route.route.source["path_rewrite_policy"]["typed_config"];
+  Regex regex;
+  Rewrite how{route.route.prefix_rewrite, nullptr, {}, policy["path_template_rewrite"].text()};
+  if (route.route.regex_rewrite) {
+    regex = Regex(route.route.regex_rewrite->regex);
+    how.regex = &regex;
+    how.substitution = route.route.regex_rewrite->substitution;
+  }
+  return rewrite(route, request, how);
+}
+
+}  // namespace xdscope::trace

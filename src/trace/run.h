@@ -1,0 +1,52 @@
+// One trace under way.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "trace/compiled.h"
+#include "xdscope/trace.h"
+
+namespace xdscope::trace {
+
+struct Run {
+  Compiled& compiled;
+  TraceResult& result;
+  Connection connection;
+  HttpRequest request;
+  bool steps_wanted = false;
+  std::string sni = {};  // what connection.sni refers to
+
+  std::vector<Step>* steps() { return steps_wanted ? &result.steps : nullptr; }
+  void add(Step step) {
+    if (steps_wanted) result.steps.push_back(std::move(step));
+  }
+};
+
+// How sure it is that the request gets to a point, and how often.
+struct Path {
+  double share = 1;
+  bool certain = true;
+  std::string reason;  // why not certain
+
+  void doubt(std::string_view why) {
+    certain = false;
+    if (!reason.empty()) reason += "; ";
+    reason += why;
+  }
+};
+
+// Adds an outcome, or its share to one that is the same.
+void add_outcome(Run& run, Outcome outcome);
+Outcome close_outcome(const Path& path, std::string flags, std::string details, std::string why);
+
+// The connection manager and everything behind it (http_stage.cc).
+void run_http(Run& run, const HttpPlan& plan, Path path);
+// tcp_proxy and its cluster (tcp_stage.cc).
+void run_tcp(Run& run, const ChainPlan& plan, Path path);
+
+// Fills the connection and the request from what the user gave; what is derived is said in
+// TraceResult::assumptions. Fails where such a request cannot be sent.
+Result<void> derive_request(const TraceRequest& given, Compiled& compiled, Run& run);
+
+}  // namespace xdscope::trace

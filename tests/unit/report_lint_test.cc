@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "report/lint_report.h"
+#include "rules/baseline.h"
+#include "rules/config.h"
+#include "support/catch.h"
+#include "xdscope/load.h"
+
+using namespace xdscope;
+
+namespace {
+
+LintResult sample() {
+  LintResult result;
+  result.proxies = 1;
+  result.rules = {
+      {"RT001", "gateway-blackhole-vhost", Severity::kError, "No route.", "Bind one.", "# RT001"},
+      {"EP001", "no-endpoints", Severity::kWarning, "None.", "Add one.", ""}};
+  Finding finding;
+  finding.rule = "RT001";
+  finding.name = "gateway-blackhole-vhost";
+  finding.severity = Severity::kError;
+  finding.message = "Port <80> | \x1b[31mred\x1b[0m 100%";
+  finding.effect = {404, "NR"};
+  finding.object = "virtual host blackhole:80";
+  finding.evidence = {"dumps/my dump.json", "/configs/0", 12};
+  finding.resource = KubernetesResource{"Gateway", "ns", "gw", "spec.servers"};
+  finding.remediation = "Bind one.";
+  finding.fingerprint = "00000000deadbeef";
+  finding.proxies = {"gw-1"};
+  result.findings.push_back(finding);
+  result.not_evaluated.push_back({"EP001", "no endpoints in this input", {"gw-1"}});
+  return result;
+}
+
+std::string render(std::string_view format) {
+  return report::lint_report(format, sample(), {}).value();
+}
+
+}  // namespace
+
+TEST_CASE("lint reports: no terminal escape of a dump reaches any format for people or XML") {
+  for (const std::string_view format : report::lint_formats()) {
+    INFO(format);
+    CHECK(render(format).find('\x1b') == std::string::npos);
+    CHECK(render(format).find("RT001") != std::string::npos);
+  }
+  CHECK_FALSE(report::lint_report("yaml", sample(), {}).has_value());
+}
+
+TEST_CASE("lint reports: json has every field, null where nothing applies") {
+  const auto json = nlohmann::json::parse(render("json"));
+  CHECK(json["schema_version"] == 1);
+  const auto& finding = json["findings"][0];
+  CHECK(finding["effect"]["code"] == 404);
+  CHECK(finding["effect"]["flags"] == "NR");
+  CHECK(finding["pointer"] == "/configs/0");
+  CHECK(finding["line"] == 12);
+  CHECK(finding["resource"]["namespace"] == "ns");
+  CHECK(finding["fingerprint"] == "00000000deadbeef");
+  CHECK(json["not_evaluated"][0]["rule"] == "EP001");
+  CHECK(json["summary"]["errors"] == 1);
+
+  LintResult bare = sample();
+  bare.findings[0].effect = {};
+  bare.findings[0].resource.reset();
+  bare.findings[0].evidence = {};
+  const auto nulls = nlohmann::json::parse(report::lint_json(bare, {}))["findings"][0];
+  CHECK(nulls["effect"].is_null());
+  CHECK(nulls["resource"].is_null());
+  CHECK(nulls["line"].is_null());
+}
+
+TEST_CASE("lint reports: sarif names rules, places and fingerprints") {
+  const auto run = nlohmann::json::parse(render("sarif"))["runs"][0];
+  CHECK(run["tool"]["driver"]["rules"].size() == 2);
+  const auto& result = run["results"][0];
+  CHECK(result["ruleId"] == run["tool"]["driver"]["rules"][result["ruleIndex"].get<int>()]["id"]);
+  const auto& place = result["locations"][0]["physicalLocation"];
+  CHECK(place["artifactLocation"]["uri"] == "dumps/my%20dump.json");
+  CHECK(place["region"]["startLine"] == 12);
+  CHECK(result["partialFingerprints"]["xdscope/v1"] == "00000000deadbeef");
+  CHECK(run["invocations"][0]["toolConfigurationNotifications"][0]["associatedRule"]["id"] ==
+        "EP001");
+}
+
+TEST_CASE("lint reports: github, gitlab, junit, markdown") {
+  const std::string github = render("github");
+  CHECK(github.starts_with("::error file=dumps/my dump.json,line=12,title=RT001 "));
+  CHECK(github.find("100%25") != std::string::npos);
+  CHECK(std::count(github.begin(), github.end(), '\n') == 1);
+  const auto gitlab = nlohmann::json::parse(render("gitlab"));
+  CHECK(gitlab[0]["severity"] == "critical");
+  CHECK(gitlab[0]["location"]["lines"]["begin"] == 12);
+  const std::string junit = render("junit");
+  CHECK(junit.find("Port &lt;80&gt;") != std::string::npos);
+  CHECK(junit.find("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\"") != std::string::npos);
+  CHECK(render("markdown").find("Port \\<80\\> \\|") != std::string::npos);
+}
+
+TEST_CASE("lint reports: --show hides what is less grave, and the summary still counts it") {
+  LintResult result = sample();
+  result.findings[0].severity = Severity::kInfo;
+  report::LintReportOptions options;
+  options.show = Severity::kError;
+  const auto json = nlohmann::json::parse(report::lint_json(result, options));
+  CHECK(json["findings"].empty());
+  CHECK(json["summary"]["infos"] == 1);
+}
+
+TEST_CASE("lint configuration: what is not known is an error with a suggestion") {
+  const auto error = [](std::string_view yaml) {
+    const auto config = rules::parse_config(yaml, "/p/.xdscope.yaml");
+    return config ? std::string("none") : config.error().message + " / " + config.error().hint;
+  };
+  CHECK(error("sevrity: {}\n") ==
+        "the configuration has no key \"sevrity\" / did you mean \"severity\"?");
+  CHECK(error("suppressions:\n- rule: RT001\n") == "the suppression of RT001 needs a reason / ");
+  CHECK(error("suppressions:\n- {rule: RT001, reason: x, expires: soon}\n") ==
+        "\"soon\" is no day / write expires as 2026-12-31");
+  CHECK(error("fail_on: fatal\n") == "fail_on is error, warning, info or never / ");
+  CHECK(error("") == "none");
+
+  const auto config = rules::parse_config(
+      "select: [default]\nseverity: {RY006: info}\nparameters:\n  RY006: {warn_above: 5}\n"
+      "suppressions:\n- {rule: 'RT*', resource: '*8089*', reason: ACME, expires: 2026-12-31}\n"
+      "baseline: known.json\n",
+      "/p/.xdscope.yaml");
+  REQUIRE(config);
+  CHECK(config->baseline == "/p/known.json");
+  CHECK(config->options.severity.at("RY006") == Severity::kInfo);
+  CHECK(std::get<std::int64_t>(config->options.parameters.at("RY006").at("warn_above")) == 5);
+  CHECK(config->options.suppressions.at(0).expires.has_value());
+}
+
+TEST_CASE(
+    "lint baseline: another tool's file is refused; fixed findings are dropped, others kept") {
+  CHECK(rules::parse_baseline("[]", "b").error().code == ErrorCode::kUsage);
+  CHECK(rules::parse_baseline("{\"findings\": []}", "b").error().message ==
+        "this is no baseline of xdscope");
+  const LintResult now = sample();
+  rules::Baseline baseline = rules::baseline_of(now);
+  baseline.entries.insert({"1111111111111111", "RT001", "fixed"});
+  baseline.entries.insert({"2222222222222222", "EP001", "not evaluated this time"});
+  const auto reread = rules::parse_baseline(rules::format_baseline(baseline), "b");
+  REQUIRE(reread);
+  CHECK(reread->entries == baseline.entries);
+  const rules::Baseline kept = rules::without_fixed(*reread, now);
+  CHECK(kept.entries.size() == 2);
+  CHECK_FALSE(kept.contains("1111111111111111"));
+  LintResult result = sample();
+  rules::leave_out_known(kept, result);
+  CHECK(result.findings.empty());
+  CHECK(result.known == 1);
+}
+
+TEST_CASE("lint: fingerprints survive reordering, suppressions expire, names are checked") {
+  const auto run = [](std::string_view text, const LintOptions& options) {
+    auto snapshot = load_text(text, "test.json");
+    REQUIRE(snapshot);
+    const Index index(**snapshot);
+    const Index* proxies[] = {&index};
+    return lint(proxies, options);
+  };
+  constexpr std::string_view kTwo = R"([
+    {"name": "http.80", "virtual_hosts": [{"name": "blackhole:80", "domains": ["*"]}]},
+    {"name": "http.81", "virtual_hosts": [{"name": "blackhole:81", "domains": ["*"]}]}])";
+  constexpr std::string_view kSwapped = R"([
+    {"name": "http.81", "virtual_hosts": [{"name": "blackhole:81", "domains": ["*"]}]},
+    {"name": "http.80", "virtual_hosts": [{"name": "blackhole:80", "domains": ["*"]}]}])";
+  LintOptions options;
+  options.select = {"RT001"};
+  const auto first = run(kTwo, options);
+  const auto second = run(kSwapped, options);
+  REQUIRE(first);
+  REQUIRE(second);
+  REQUIRE(first->findings.size() == 2);
+  CHECK(first->findings[0].fingerprint == second->findings[0].fingerprint);
+  CHECK(first->findings[0].evidence.pointer != second->findings[0].evidence.pointer);
+
+  using namespace std::chrono;
+  options.suppressions = {{"RT001", "*http.80*", "reserved", sys_days(2026y / 6 / 1)}};
+  options.now = sys_days(2026y / 5 / 31);
+  CHECK(run(kTwo, options)->suppressed.size() == 1);
+  options.now = sys_days(2026y / 6 / 1);
+  CHECK(run(kTwo, options)->findings.size() == 2);
+  CHECK(run(kTwo, options)->notes.size() == 1);
+
+  LintOptions misspelt;
+  misspelt.select = {"RT0001"};
+  CHECK(run(kTwo, misspelt).error().code == ErrorCode::kUsage);
+  LintOptions parameter;
+  parameter.parameters["RY006"]["warn_abov"] = std::int64_t{1};
+  CHECK(run(kTwo, parameter).error().hint == "did you mean \"warn_above\"?");
+}
