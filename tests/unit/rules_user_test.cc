@@ -133,7 +133,7 @@ TEST_CASE("every entity is what its schema says") {
   if (!snapshot) FAIL(text_of(snapshot.error()));
   const Index index(**snapshot);
   const Card card;
-  const RuleContext context({&index, &card, nullptr, Clock::time_point(), nullptr, {}});
+  const RuleContext context({&index, &card, nullptr, Clock::time_point(), nullptr, {}, {}});
   std::set<std::string> seen;
   for (const EntityKind kind : entity_kinds()) {
     INFO(entity_name(kind));
