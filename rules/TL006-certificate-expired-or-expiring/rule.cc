@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/certificate.h"
+#include "base/time.h"
 #include "rules/rule.h"
 
 namespace xdscope::rules {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/certificate.h"
+#include "base/time.h"
 #include "rules/rule.h"
 #include "rules/support/targets.h"
 

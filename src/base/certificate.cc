@@ -108,43 +108,4 @@ Result<std::string> decode_base64(std::string_view text) {
   return out;
 }
 
-std::string format_time(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm parts{};
-  if (gmtime_r(&time, &parts) == nullptr) return {};
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", parts);
-}
-
-Result<std::int64_t> parse_time(std::string_view text) {
-  const auto bad = [&] {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no RFC 3339 time", text), {},
-                "for example 2026-11-23T06:23:28Z");
-  };
-  std::tm parts{};
-  const std::string copy(text);
-  int length = 0;
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &parts.tm_year, &parts.tm_mon,
-                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &length) != 6) {
-    return bad();
-  }
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  std::string_view rest = std::string_view(copy).substr(static_cast<std::size_t>(length));
-  if (rest.starts_with('.')) {
-    rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
-  }
-  int offset = 0;
-  if (rest != "Z" && rest != "z") {
-    int hours = 0;
-    int minutes = 0;
-    char sign = 0;
-    int used = 0;
-    if (std::sscanf(std::string(rest).c_str(), "%1[+-]%2d:%2d%n", &sign, &hours, &minutes, &used) <
-        3)
-      return bad();
-    offset = (hours * 60 + minutes) * 60 * (sign == '-' ? -1 : 1);
-  }
-  return static_cast<std::int64_t>(timegm(&parts)) - offset;
-}
-
 }  // namespace xdscope

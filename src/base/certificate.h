@@ -25,9 +25,4 @@ Result<Certificate> parse_certificate(std::string_view pem);
 // RFC 4648, standard alphabet, padding optional; "" with an error where it is none.
 Result<std::string> decode_base64(std::string_view text);
 
-// "2026-11-23T06:23:28Z".
-std::string format_time(std::int64_t seconds);
-// RFC 3339, as "2026-11-23T06:23:28Z" or with a fraction or an offset.
-Result<std::int64_t> parse_time(std::string_view text);
-
 }  // namespace xdscope

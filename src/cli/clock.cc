@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "base/certificate.h"
+#include "base/time.h"
 
 namespace xdscope::cli {
 

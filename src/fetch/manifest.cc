@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/certificate.h"
 #include "base/digest.h"
+#include "base/time.h"
 #include "base/try.h"
 #include "fetch/save.h"
 #include "json/document.h"

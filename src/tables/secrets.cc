@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/certificate.h"
+#include "base/time.h"
 #include "base/try.h"
 #include "tables/select.h"
 

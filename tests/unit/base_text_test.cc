@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include "base/certificate.h"
+#include "base/time.h"
 #include "support/catch.h"
 
 using namespace xdscope;
@@ -32,7 +33,13 @@ TEST_CASE("times") {
   CHECK(parse_time("1970-01-02T00:00:00Z") == 86400);
   CHECK(parse_time("1970-01-01T02:00:00.5+02:00") == 0);
   CHECK_FALSE(parse_time("yesterday"));
-  CHECK_FALSE(parse_time("1970-01-01T00:00:00"));
+  CHECK(parse_time("1969-12-31t22:30:00-01:30") == 0);
+  for (const char* bad : {"1970-01-01T00:00:00", "1970-13-01T00:00:00Z", "1970-01-01T24:00:00Z",
+                          "1970-1-1T00:00:00Z", "1970-01-01T00:00:00Zx", "1970-01-01T00:00:00+2:00",
+                          "+970-01-01T00:00:00Z", "1970-01-01T00:00:00.Z ", ""}) {
+    INFO(bad);
+    CHECK_FALSE(parse_time(bad));
+  }
   CHECK(format_time(86399) == "1970-01-01T23:59:59Z");
 }
 

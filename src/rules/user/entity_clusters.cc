@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/certificate.h"
+#include "base/time.h"
 #include "rules/support/clusters.h"
 #include "rules/support/istio.h"
 #include "rules/user/entity_parts.h"
