@@ -1,15 +1,14 @@
 #include "xdscope/load.h"
 
 #include <algorithm>
-#include <deque>
 #include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "base/try.h"
-#include "dump/builder.h"
 #include "dump/load_bytes.h"
+#include "dump/proxy_groups.h"
 #include "input/archive.h"
 #include "input/read.h"
 
@@ -17,18 +16,7 @@ namespace xdscope {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The parts that may belong together: the files named, or those of one folder.
-struct Group {
-  std::string name;
-  std::vector<DumpPart> parts;
-  std::vector<Problem> skipped;
-};
-
 using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
-
-// References to groups stay valid while others are added.
-using Groups = std::deque<Group>;
 
 // The list of files that `xdscope fetch` leaves beside them is no configuration, and no fault.
 bool is_manifest(const json::Document& document) {
@@ -129,40 +117,6 @@ Result<void> add_folder(Groups& groups, const fs::path& folder, const LoadLimits
   return {};
 }
 
-// One snapshot for each node id and each dump of a wrapper; parts that do not say whose they are go
-// with the only proxy there is, or with the dump of their own file.
-Snapshots split_proxies(Group& group) {
-  using Identity = std::pair<std::string_view, std::string_view>;
-  std::vector<Identity> identities;
-  for (const DumpPart& part : group.parts) {
-    const Identity identity{part.node_id, part.label};
-    if (identity != Identity() && std::ranges::find(identities, identity) == identities.end()) {
-      identities.push_back(identity);
-    }
-  }
-  std::map<const json::Document*, Identity> of_document;
-  for (const DumpPart& part : group.parts) {
-    const Identity identity{part.node_id, part.label};
-    if (identity != Identity()) of_document.emplace(part.document.get(), identity);
-  }
-  std::vector<std::pair<Identity, SnapshotBuilder>> builders;
-  for (const DumpPart& part : group.parts) {
-    Identity identity{part.node_id, part.label};
-    if (identity == Identity() && identities.size() == 1) identity = identities.front();
-    if (identity == Identity() && of_document.contains(part.document.get())) {
-      identity = of_document.at(part.document.get());
-    }
-    auto builder = std::ranges::find(builders, identity, &decltype(builders)::value_type::first);
-    if (builder == builders.end()) {
-      builder = builders.emplace(builders.end(), identity, SnapshotBuilder());
-    }
-    builder->second.add(part);
-  }
-  Snapshots snapshots;
-  for (auto& [identity, builder] : builders) snapshots.push_back(builder.finish(group.name));
-  return snapshots;
-}
-
 Result<std::unique_ptr<Snapshot>> only_proxy(Group& group) {
   Snapshots snapshots = split_proxies(group);
   if (snapshots.empty()) {
@@ -187,6 +141,7 @@ Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimit
       XDSCOPE_TRY(add_file(groups, groups.front(), path, limits));
     }
   }
+  join_to_proxy_above(groups);
   Snapshots snapshots;
   std::vector<Problem> skipped;
   for (Group& group : groups) {

@@ -97,3 +97,21 @@ TEST_CASE("a broken dump in an archive is named, a hostile archive is refused") 
   CHECK_THAT(load(tar_file("a/readme", "text") + tar_end()).error().message,
              ContainsSubstring("no file"));
 }
+
+TEST_CASE("a folder that does not say whose it is belongs to the proxy above it") {
+  const std::string anonymous = R"({"configs": [{
+    "@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump.DynamicCluster",
+    "cluster": {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": "c9"}}]})";
+  const auto one = load(tar_file("p/a/config_dump.json", dump_of("a-1", "c1")) +
+                        tar_file("p/a/resource/clusters.json", anonymous) + tar_end());
+  REQUIRE(one);
+  REQUIRE(one->size() == 1);
+  CHECK((*one)[0]->name() == "a-1.shop");
+  CHECK((*one)[0]->resources(Section::kClusters).size() == 2);
+  // Where several stand above it, it could be anyone's.
+  const auto two =
+      load(tar_file("p/a.json", dump_of("a-1", "c1")) + tar_file("p/b.json", dump_of("b-1", "c2")) +
+           tar_file("p/resource/clusters.json", anonymous) + tar_end());
+  REQUIRE(two);
+  CHECK(two->size() == 3);
+}
