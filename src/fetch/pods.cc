@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/try.h"
+#include "fetch/selection.h"
 
 namespace xdscope::fetch {
 namespace {
@@ -90,33 +91,9 @@ bool is_earlier(std::string_view first, std::string_view second) {
   return first < second;
 }
 
-std::string join_labels(json::Value labels) {
-  std::string result;
-  for (const auto& [key, value] : labels.members()) {
-    if (!result.empty()) result += ',';
-    result += fmt::format("{}={}", key, value.text());
-  }
-  return result;
-}
-
-void add_expression(json::Value expression, std::string& selector) {
-  const std::string_view key = expression.at("key").text();
-  const std::string_view op = expression.at("operator").text();
-  std::string values;
-  for (const json::Value value : expression.at("values").elements()) {
-    values += fmt::format("{}{}", values.empty() ? "" : ",", value.text());
-  }
-  if (!selector.empty()) selector += ',';
-  if (op == "Exists") selector += key;
-  if (op == "DoesNotExist") selector += fmt::format("!{}", key);
-  if (op == "In") selector += fmt::format("{} in ({})", key, values);
-  if (op == "NotIn") selector += fmt::format("{} notin ({})", key, values);
-}
-
-std::string where_is(json::Value object) {
-  return printable(fmt::format("{} {}.{}", to_lower(object.at("kind").text()),
-                               object.at("metadata").at("name").text(),
-                               object.at("metadata").at("namespace").text()));
+auto items_of(const json::Document& list) {
+  const json::Value root = list.roots().empty() ? json::Value() : list.roots().front();
+  return root.at("items").elements();
 }
 
 }  // namespace
@@ -137,30 +114,6 @@ bool is_preferred(json::Value first, json::Value second) {
     return pod.at("metadata").at("creationTimestamp").text();
   };
   return is_earlier(created(first), created(second));
-}
-
-Result<std::string> selector_of(json::Value object) {
-  const json::Value spec = object.at("spec");
-  const json::Value selector = spec.at("selector");
-  std::string result;
-  if (object.at("kind").text() == "Gateway" &&
-      object.at("apiVersion").text().starts_with("gateway.networking.k8s.io/")) {
-    // Pods that Istio or Envoy Gateway made for it carry its name.
-    result = fmt::format("gateway.networking.k8s.io/gateway-name={}",
-                         object.at("metadata").at("name").text());
-  } else if (selector.at("matchLabels") || selector.at("matchExpressions")) {
-    result = join_labels(selector.at("matchLabels"));
-    for (const json::Value expression : selector.at("matchExpressions").elements()) {
-      add_expression(expression, result);
-    }
-  } else {
-    result = join_labels(selector);
-  }
-  if (result.empty()) {
-    return fail(ErrorCode::kFetch, "it selects no pods", where_is(object),
-                "name a pod, or a deployment, stateful set, daemon set or service");
-  }
-  return result;
 }
 
 Result<Pod> read_pod(json::Value pod, const PodOptions& options) {
@@ -215,17 +168,18 @@ Result<Pod> find_pod(const Kubectl& kubectl, const Target& target, const PodOpti
                      kubectl.get(type + "/" + target.name, target.namespace_, {}, limits));
   const json::Value root = object->roots().empty() ? json::Value() : object->roots().front();
   if (root.at("kind").text() == "Pod") return read_pod(root, options);
-  XDSCOPE_TRY_ASSIGN(const std::string selector, selector_of(root));
-  const std::string namespace_(root.at("metadata").at("namespace").text());
-  XDSCOPE_TRY_ASSIGN(const auto list,
-                     kubectl.get("pods", namespace_, {"--selector=" + selector}, limits));
-  const json::Value items =
-      list->roots().empty() ? json::Value() : list->roots().front().at("items");
+  XDSCOPE_TRY_ASSIGN(const std::vector<PodSelection> selections, selections_of(root));
+  std::unique_ptr<json::Document> list;
   std::vector<json::Value> pods;
-  for (const json::Value pod : items.elements()) pods.push_back(pod);
+  for (const PodSelection& selection : selections) {
+    XDSCOPE_TRY_ASSIGN(list, kubectl.get("pods", selection.namespace_, selection.flags(), limits));
+    for (const json::Value pod : items_of(*list)) pods.push_back(pod);
+    if (!pods.empty()) break;
+  }
   if (pods.empty()) {
     return fail(ErrorCode::kFetch, fmt::format("no pods match \"{}\"", target.text()),
-                where_is(root), fmt::format("its selector is {}", printable(selector)));
+                name_of_object(root),
+                fmt::format("its selector is {}", printable(selections.front().selector)));
   }
   std::ranges::stable_sort(pods, is_preferred);
   return read_pod(pods.front(), options);
@@ -233,15 +187,12 @@ Result<Pod> find_pod(const Kubectl& kubectl, const Target& target, const PodOpti
 
 Result<FoundPods> find_pods(const Kubectl& kubectl, const PodOptions& options,
                             const Limits& limits) {
-  std::vector<std::string> flags;
-  if (!options.selector.empty()) flags.push_back("--selector=" + options.selector);
-  if (options.all_namespaces) flags.push_back("--all-namespaces");
-  const std::string namespace_ = options.all_namespaces ? "" : kubectl.options().namespace_;
-  XDSCOPE_TRY_ASSIGN(const auto list, kubectl.get("pods", namespace_, flags, limits));
+  const PodSelection selection{options.all_namespaces ? "" : kubectl.options().namespace_,
+                               options.all_namespaces, options.selector};
+  const std::string& namespace_ = selection.namespace_;
+  XDSCOPE_TRY_ASSIGN(const auto list, kubectl.get("pods", namespace_, selection.flags(), limits));
   FoundPods found;
-  const json::Value items =
-      list->roots().empty() ? json::Value() : list->roots().front().at("items");
-  for (const json::Value item : items.elements()) {
+  for (const json::Value item : items_of(*list)) {
     const std::string_view phase = item.at("status").at("phase").text();
     const bool has_ended = phase == "Succeeded" || phase == "Failed";
     if (has_ended || (!proxy_of(item) && !options.admin_port)) {

@@ -49,8 +49,6 @@ Result<FoundPods> find_pods(const Kubectl& kubectl, const PodOptions& options,
 
 // A pod from its JSON: an error where it has no proxy or does not run.
 Result<Pod> read_pod(json::Value pod, const PodOptions& options);
-// The pods an object selects, as a label selector; an error where it selects none.
-Result<std::string> selector_of(json::Value object);
 // Whether `kubectl logs` prefers the first pod (k8s.io/kubectl, podutils.ByLogging).
 bool is_preferred(json::Value first, json::Value second);
 

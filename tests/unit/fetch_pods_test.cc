@@ -1,4 +1,5 @@
 #include "fetch/pods.h"
+#include "fetch/selection.h"
 
 #include "fetch/log_levels.h"
 #include "fetch/redact.h"
@@ -19,8 +20,15 @@ std::string target(std::string_view text, std::string_view namespace_ = "") {
 
 std::string selector(std::string_view object) {
   const auto document = xdscope::testing::parse_json(object);
-  const auto found = selector_of(document->roots().front());
-  return found ? *found : "none: " + found.error().message;
+  const auto found = selections_of(document->roots().front());
+  if (!found) return "none: " + found.error().message;
+  std::string all;
+  for (const PodSelection& selection : *found) {
+    if (!all.empty()) all += "; ";
+    all += selection.selector;
+    if (selection.all_namespaces) all += " everywhere";
+  }
+  return all;
 }
 
 std::string redacted(std::string_view text, Redactions& redactions) {
@@ -55,8 +63,14 @@ TEST_CASE("selectors of the objects that select pods") {
         {"key": "l", "operator": "NotIn", "values": ["z"]}, {"key": "m", "operator": "Exists"},
         {"key": "n", "operator": "DoesNotExist"}]}}})") == "app=a,k in (x,y),l notin (z),m,!n");
   CHECK(selector(R"({"kind": "Gateway", "apiVersion": "gateway.networking.k8s.io/v1",
-      "metadata": {"name": "g"}, "spec": {"gatewayClassName": "istio"}})") ==
-        "gateway.networking.k8s.io/gateway-name=g");
+      "metadata": {"name": "g", "namespace": "shop"}, "spec": {"gatewayClassName": "eg"}})") ==
+        "gateway.networking.k8s.io/gateway-name=g; "
+        "gateway.envoyproxy.io/owning-gateway-name=g,"
+        "gateway.envoyproxy.io/owning-gateway-namespace=shop everywhere; "
+        "gateway.envoyproxy.io/owning-gatewayclass=eg everywhere");
+  CHECK(selector(R"({"kind": "Gateway", "apiVersion": "networking.istio.io/v1",
+      "metadata": {"name": "g", "namespace": "shop"}, "spec": {"selector": {"istio": "gw"}}})") ==
+        "istio=gw; istio=gw everywhere");
   CHECK(selector(R"({"kind": "Service", "spec": {"type": "ExternalName"}})") ==
         "none: it selects no pods");
 }
