@@ -14,13 +14,12 @@
 #include "report/test_report.h"
 #include "trace/router_check.h"
 #include "xdscope/index.h"
-#include "xdscope/load.h"
 
 namespace xdscope::cli {
 namespace {
 
 struct TestOptions {
-  std::vector<std::string> files;
+  InputOptions input;
   std::vector<std::string> tests;
   std::string route_config;
   std::string listener;
@@ -114,9 +113,12 @@ Result<Version> envoy_version(const TestOptions& options, const Snapshot& snapsh
               "--envoy-version", "for example: 1.30");
 }
 
-Result<int> run(const TestOptions& options) {
-  XDSCOPE_TRY_ASSIGN(const auto snapshots, load_files(options.files));
-  for (const auto& snapshot : snapshots) report_problems(*snapshot);
+Result<int> run(TestOptions& options) {
+  if (!options.input.given() && options.tests.size() > 1) {
+    options.input.fetch.targets.push_back(options.tests.front());
+    options.tests.erase(options.tests.begin());
+  }
+  XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
   if (snapshots.size() != 1) {
     return fail(ErrorCode::kUsage, "the tests are for one proxy, and the input holds several", {},
                 "name the file of one with --file");
@@ -147,13 +149,10 @@ void add_test_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "test", "Run route tests (Envoy's router_check_tool format) against a route configuration");
   auto options = std::make_shared<TestOptions>();
+  options->input.add_file_to(*command, "test");
   command
-      ->add_option("-f,--file", options->files,
-                   "Route configuration or dump to test; repeat to merge the files of one proxy")
-      ->type_name("PATH")
-      ->allow_extra_args(false)  // the tests follow
-      ->required();
-  command->add_option("tests", options->tests, "Files of tests, JSON or YAML")
+      ->add_option("tests", options->tests,
+                   "Files of tests, JSON or YAML; a pod to read from may stand in front")
       ->type_name("TESTS")
       ->required();
   command->add_option("--route-config", options->route_config,

@@ -57,7 +57,7 @@ Result<int> why_request(const Snapshot& snapshot, const Options& options, std::s
 }
 
 Result<int> run(Options& options) {
-  // [TARGET] STATUS [[METHOD] URL]: the status is the first word that is one.
+  // [TARGET] STATUS [TARGET] [[METHOD] URL]: the status is the first word that is one.
   auto& words = options.request.words;
   const auto status_at = std::find_if(words.begin(), words.end(), [](const std::string& word) {
     return trace::parse_status(word).has_value();
@@ -73,6 +73,9 @@ Result<int> run(Options& options) {
   XDSCOPE_TRY_ASSIGN(const trace::StatusQuery query, trace::parse_status(status));
   options.input.fetch.targets.insert(options.input.fetch.targets.end(), words.begin(), status_at);
   words.erase(words.begin(), status_at + 1);
+  if (auto target = options.request.take_target(options.input.given())) {
+    options.input.fetch.targets.push_back(*target);
+  }
   XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
   std::string out;
   for (const auto& snapshot : snapshots) {
@@ -99,7 +102,7 @@ void add_why_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "why", "Root causes: every way the proxy can answer a status code or response flag");
   options->input.add_file_to(*command, "why");
-  options->request.add_to(*command, "STATUS [[METHOD] URL]", 4);
+  options->request.add_to(*command, "STATUS [[METHOD] URL]", 5);
   command->add_option("-o,--output", options->output, "text, markdown or json")
       ->check(CLI::IsMember({"text", "markdown", "json"}));
   command->callback(

@@ -27,6 +27,8 @@ struct InputOptions {
   // The same without the positional target, for commands whose words mean something else, too.
   void add_file_to(CLI::App& command, std::string what);
 
+  // Whether any proxy is named, by a file or otherwise.
+  bool given() const { return !files.empty() || fetch.given(); }
   // The proxies asked for. What could not be used of them is told on standard error.
   Result<std::vector<std::unique_ptr<Snapshot>>> load() const;
 

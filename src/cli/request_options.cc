@@ -69,10 +69,13 @@ void RequestOptions::add_to(CLI::App& command, const std::string& what, int most
       ->type_name("LINE");
 }
 
-std::optional<std::string> RequestOptions::take_target() {
+std::optional<std::string> RequestOptions::take_target(bool is_named) {
+  if (words.empty()) return {};
+  const std::string& first = words.front();
   const std::size_t rest = words.size() >= 2 && is_method(words[words.size() - 2]) ? 2 : 1;
-  if (words.size() <= rest) return {};
-  std::string target = std::move(words.front());
+  const bool is_request = is_method(first) || first.find("://") != std::string::npos;
+  if (words.size() <= rest && (is_named || is_request)) return {};
+  std::string target = first;
   words.erase(words.begin());
   return target;
 }

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import pty
 import signal
 import stat
 import subprocess
@@ -183,6 +184,40 @@ class OnePod(Pods):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(":9901", self.calls()[-1])
 
+    def test_pods_of_a_gateway_in_another_namespace(self):
+        gateway = {"kind": "Gateway", "apiVersion": "gateway.networking.k8s.io/v1",
+                   "metadata": {"name": "eg", "namespace": "shop"}, "spec": {"gatewayClassName": "eg"}}
+        self.world["objects"]["gateway/eg"] = gateway
+        self.assertIn('no pods match "gateway/eg"', self.fails("gateway/eg"))
+        self.world["pods"].append(pod(
+            "envoy-shop-eg-1", namespace="envoy-gateway-system", proxy="envoy",
+            labels={"app.kubernetes.io/managed-by": "envoy-gateway",
+                    "gateway.envoyproxy.io/owning-gateway-name": "eg",
+                    "gateway.envoyproxy.io/owning-gateway-namespace": "shop"}))
+        self.world["admin"]["envoy-shop-eg-1.envoy-gateway-system"] = self.port
+        result = self.ask("pc", "cluster", "gateway/eg")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("\nweb ", result.stdout)
+        self.assertIn(":19000", self.calls()[-1])
+
+    def test_every_reading_command(self):
+        tests = self.folder / "tests.yaml"
+        tests.write_text("tests:\n- test_name: cart\n  input: {authority: shop.example, path: /cart, "
+                         "method: GET}\n  validate: {cluster_name: web}\n")
+        url = "http://shop.example/cart"
+        for command in (["trace", "deploy/web", "GET", url], ["trace", "deploy/web", url],
+                        ["trace", "web-1", "-n", "shop", url], ["why", "404", "deploy/web"],
+                        ["why", "deploy/web", "404"], ["why", "404", "deploy/web", "-n", "shop", url],
+                        ["why", "404", "web-1", "GET", url], ["lint", "deploy/web", "--fail-on=never"],
+                        ["test", "deploy/web", tests], ["test", "-l", "app=native", tests]):
+            with self.subTest(command):
+                result = self.ask(*command)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertNotEqual(result.stdout, "")
+        self.assertIn("requires pod name", self.ask("trace", "GET", url).stderr)
+        self.assertIn("requires pod name", self.ask("test", tests).stderr)
+        self.assert_no_children()
+
     def test_log_names_the_pod(self):
         result = self.ask("pc", "log", "web-1", "--level", "http:info")
         self.assertTrue(result.stdout.startswith("web-1.shop:\nactive loggers:\n"), result.stdout)
@@ -208,6 +243,25 @@ class ManyPods(Pods):
         for failed in ("web-2.shop", "crash-1.shop", "pending-1.shop"):
             self.assertIn(failed, result.stderr)
         self.assertIn("3 of 7 proxies could not be fetched", result.stderr)
+
+    def test_progress_on_a_terminal(self):
+        self.world["admin"]["web-2.shop"] = free_port()
+        terminal, other = pty.openpty()
+        with open(terminal, "rb", buffering=0) as shown:
+            process = subprocess.Popen([XDSCOPE, "pc", "cluster", "-l", "app=web"], stderr=other,
+                                       env=os.environ | self.environment(), stdout=subprocess.DEVNULL)
+            os.close(other)
+            said = b""
+            try:
+                while piece := shown.read(4096):
+                    said += piece
+            except OSError:  # the other end is closed
+                pass
+            self.assertEqual(process.wait(timeout=10), 4)
+        self.assertIn(b"fetching: 0 of 3 proxies", said)
+        self.assertIn(b"fetching: 3 of 3 proxies, 1 failed", said)
+        # The line is gone when the errors are written.
+        self.assertIn(b"\r\x1b[K", said[:said.index(b"Error")][-10:])
 
     def test_all_fail(self):
         self.world["admin"] = {}
