@@ -68,6 +68,7 @@ struct LintResult {
   std::vector<NotEvaluated> not_evaluated;
   std::vector<std::string> notes;  // expired suppressions, ones that matched nothing
   std::size_t proxies = 0;
+  std::map<std::string, Role, std::less<>> roles;  // of the proxies, by Snapshot::name()
 };
 
 // Fails where the options do not fit the rules: an unknown rule or parameter, a broken rule file.

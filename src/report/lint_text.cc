@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.h"
@@ -32,9 +33,45 @@ class Painter {
   bool color_;
 };
 
-std::string proxies_text(const std::vector<std::string>& proxies) {
+std::string_view noun_of(Role role) {
+  switch (role) {
+    case Role::kSidecar:
+      return "sidecars";
+    case Role::kGateway:
+      return "gateways";
+    case Role::kWaypoint:
+      return "waypoints";
+    case Role::kZtunnel:
+      return "ztunnels";
+    case Role::kUnknown:
+    case Role::kEnvoy:
+      break;
+  }
+  return "proxies";
+}
+
+// "40 of 42 gateways", where they are all gateways.
+std::string share_text(const std::vector<std::string>& proxies, const LintResult& result) {
+  const auto role_of = [&](const std::string& proxy) {
+    const auto found = result.roles.find(proxy);
+    return found == result.roles.end() ? Role::kUnknown : found->second;
+  };
+  const Role role = role_of(proxies.front());
+  if (noun_of(role) == "proxies" || !std::ranges::all_of(proxies, [&](const std::string& proxy) {
+        return role_of(proxy) == role;
+      })) {
+    return fmt::format("{} of {} proxies", proxies.size(), result.roles.size());
+  }
+  const auto all =
+      std::ranges::count_if(result.roles, [&](const auto& proxy) { return proxy.second == role; });
+  return fmt::format("{} of {} {}", proxies.size(), all, noun_of(role));
+}
+
+// One proxy by its name, several as "2 of 3 gateways: a, b".
+std::string proxies_text(const std::vector<std::string>& proxies, const LintResult& result) {
   constexpr std::size_t kMost = 3;
-  std::string text;
+  if (proxies.size() == 1) return printable(proxies.front());
+  std::string text = share_text(proxies, result) + ": ";
   for (std::size_t i = 0; i < proxies.size() && i < kMost; ++i) {
     text += fmt::format("{}{}", i == 0 ? "" : ", ", printable(proxies[i]));
   }
@@ -48,7 +85,8 @@ std::string resource_text(const KubernetesResource& resource) {
   return printable(text);
 }
 
-void add_finding(std::string& out, const Finding& finding, const Painter& paint, bool many) {
+void add_finding(std::string& out, const Finding& finding, const Painter& paint,
+                 const LintResult& result) {
   const std::string effect = effect_text(finding.effect);
   out += fmt::format("  {}{}\n", printable(finding.message),
                      effect.empty() ? "" : fmt::format(" [{}]", effect));
@@ -60,7 +98,9 @@ void add_finding(std::string& out, const Finding& finding, const Painter& paint,
   if (finding.resource && *finding.resource) {
     out += paint.dim(fmt::format("    change {}\n", resource_text(*finding.resource)));
   }
-  if (many) out += paint.dim(fmt::format("    in {}\n", proxies_text(finding.proxies)));
+  if (result.proxies > 1 && !finding.proxies.empty()) {
+    out += paint.dim(fmt::format("    on {}\n", proxies_text(finding.proxies, result)));
+  }
 }
 
 std::string summary_line(const LintResult& result) {
@@ -83,7 +123,9 @@ void add_not_evaluated(std::string& out, const LintResult& result, const Painter
   for (const NotEvaluated& item : result.not_evaluated) {
     std::string& rules = by_reason[item.reason];
     rules += fmt::format("{}{}", rules.empty() ? "" : ", ", item.rule);
-    if (result.proxies > 1) rules += fmt::format(" (on {})", proxies_text(item.proxies));
+    if (result.proxies > 1 && !item.proxies.empty()) {
+      rules += fmt::format(" (on {})", proxies_text(item.proxies, result));
+    }
   }
   out += paint.bold("not evaluated") + "\n";
   for (const auto& [reason, rules] : by_reason) {
@@ -108,7 +150,7 @@ std::string lint_text(const LintResult& result, const LintReportOptions& options
       out += fmt::format("{} {} {}\n", paint.severity(finding->severity), paint.bold(finding->rule),
                          finding->name);
     }
-    add_finding(out, *finding, paint, result.proxies > 1);
+    add_finding(out, *finding, paint, result);
     previous = finding;
   }
   if (previous != nullptr) {

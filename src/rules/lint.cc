@@ -174,6 +174,9 @@ Result<LintResult> lint(std::span<const Index* const> proxies, const LintOptions
   result.findings = std::move(outcome.findings);
   result.not_evaluated = std::move(outcome.not_evaluated);
   result.proxies = proxies.size();
+  for (const Index* proxy : proxies) {
+    result.roles.emplace(proxy->snapshot().name(), proxy->snapshot().node().role);
+  }
   for (const Task& task : tasks) {
     const Card& card = task.rule->card;
     result.rules.push_back({card.id, card.name, task.severity.value_or(card.severity), card.summary,

@@ -72,6 +72,21 @@ TEST_CASE("lint reports: json has every field, null where nothing applies") {
   CHECK(nulls["line"].is_null());
 }
 
+TEST_CASE("lint text: on how many of which proxies") {
+  LintResult result = sample();
+  result.proxies = 4;
+  result.roles = {{"gw-1", Role::kGateway},
+                  {"gw-2", Role::kGateway},
+                  {"gw-3", Role::kGateway},
+                  {"app-1", Role::kSidecar}};
+  const auto text = [&] { return report::lint_text(result, {}); };
+  CHECK_THAT(text(), ContainsSubstring("\n    on gw-1\n"));
+  result.findings[0].proxies = {"gw-1", "gw-3"};
+  CHECK_THAT(text(), ContainsSubstring("\n    on 2 of 3 gateways: gw-1, gw-3\n"));
+  result.findings[0].proxies = {"gw-1", "app-1"};
+  CHECK_THAT(text(), ContainsSubstring("\n    on 2 of 4 proxies: gw-1, app-1\n"));
+}
+
 TEST_CASE("lint reports: sarif names rules, places and fingerprints") {
   const auto run = nlohmann::json::parse(render("sarif"))["runs"][0];
   CHECK(run["tool"]["driver"]["rules"].size() == 2);
