@@ -31,6 +31,6 @@ Result<std::vector<std::unique_ptr<Snapshot>>> load_files(std::span<const std::s
                                                           const LoadLimits& limits = {});
 
 // The snapshot of a text, as for a file of that name.
-Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, std::string name);
+Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, const std::string& name);
 
 }  // namespace xdscope

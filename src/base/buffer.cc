@@ -84,9 +84,12 @@ bool Buffer::append(std::string_view bytes) {
 }
 
 void release_pages(const void* begin, const void* end) {
-  const auto first = round_up(reinterpret_cast<std::uintptr_t>(begin), kPage);
+  const auto address = reinterpret_cast<std::uintptr_t>(begin);
+  const auto first = round_up(address, kPage);
   const auto last = reinterpret_cast<std::uintptr_t>(end) / kPage * kPage;
-  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  if (first >= last) return;
+  auto* pages = static_cast<char*>(const_cast<void*>(begin)) + (first - address);
+  madvise(pages, last - first, MADV_DONTNEED);
 }
 
 }  // namespace xdscope

@@ -79,11 +79,12 @@ Result<Certificate> parse_certificate(std::string_view pem) {
 Result<std::string> decode_base64(std::string_view text) {
   static constexpr std::string_view kAlphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  static const auto kValues = [] {
-    std::array<signed char, 256> values{};
-    values.fill(-1);
+  static constexpr unsigned char kNone = 0xFF;
+  static constexpr auto kValues = [] {
+    std::array<unsigned char, 256> values{};
+    values.fill(kNone);
     for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-      values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
+      values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<unsigned char>(i);
     }
     // The URL-safe alphabet is read as well, as the proto3 JSON mapping asks.
     values['-'] = 62;
@@ -96,9 +97,9 @@ Result<std::string> decode_base64(std::string_view text) {
   unsigned bits = 0;
   int count = 0;
   for (const char c : text) {
-    const int value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0) return fail(ErrorCode::kInput, "not base64");
-    bits = (bits << 6 | static_cast<unsigned>(value)) & 0xFFFFFF;
+    const unsigned value = kValues[static_cast<unsigned char>(c)];
+    if (value == kNone) return fail(ErrorCode::kInput, "not base64");
+    bits = (bits << 6 | value) & 0xFFFFFF;
     count += 6;
     if (count >= 8) {
       count -= 8;

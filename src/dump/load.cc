@@ -60,7 +60,8 @@ Result<void> add_archive(Groups& groups, const Buffer& bytes, const std::string&
     if (is_hidden(file->path)) continue;
     const std::size_t slash = file->path.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : file->path.substr(0, slash);
-    Group& group = folders.try_emplace(folder, Group{name + ":" + folder, {}, {}}).first->second;
+    Group& group = folders[folder];
+    group.name = fmt::format("{}:{}", name, folder);
     const bool is_json = looks_like_json(file->bytes.view());
     auto document = read_document(std::move(file->bytes), fmt::format("{}:{}", name, file->path),
                                   limits.unpacked_bytes);
@@ -161,13 +162,14 @@ Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimit
   return snapshots;
 }
 
-Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, std::string name) {
+Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, const std::string& name) {
   Group group{name, {}, {}};
   XDSCOPE_TRY(add_document(group, Buffer(text), name, json::Document::kMaxBytes));
   return only_proxy(group);
 }
 
-Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies, std::string name) {
+Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies,
+                                             const std::string& name) {
   Group group{name, {}, {}};
   for (NamedBytes& reply : replies) {
     XDSCOPE_TRY(add_document(group, std::move(reply.bytes), reply.name, json::Document::kMaxBytes));

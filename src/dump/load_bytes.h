@@ -18,6 +18,7 @@ struct NamedBytes {
 
 // The replies of one proxy, put together; `name` is the snapshot's where they do not tell the
 // proxy's own.
-Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies, std::string name);
+Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies,
+                                             const std::string& name);
 
 }  // namespace xdscope

@@ -113,6 +113,20 @@ Result<Collected> collect(const Source& source, const Kubectl* kubectl,
   return collected;
 }
 
+namespace {
+
+// Memory may end while a large reply is taken; the other proxies go on.
+Result<Collected> collect_or_fail(const Source& source, const Kubectl* kubectl,
+                                  const std::vector<Question>& questions, const Limits& limits) {
+  try {
+    return collect(source, kubectl, questions, limits);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kFetch, "not enough memory", source.name);
+  }
+}
+
+}  // namespace
+
 void collect_all(const std::vector<Source>& sources, const Kubectl* kubectl,
                  const std::vector<Question>& questions, const Limits& limits, std::size_t jobs,
                  const std::function<void(std::size_t index, Result<Collected> result)>& done) {
@@ -120,11 +134,7 @@ void collect_all(const std::vector<Source>& sources, const Kubectl* kubectl,
   std::mutex done_mutex;
   const auto work = [&] {
     for (std::size_t index = next++; index < sources.size(); index = next++) {
-      Result<Collected> result = fail(ErrorCode::kFetch, "not enough memory", sources[index].name);
-      try {
-        result = collect(sources[index], kubectl, questions, limits);
-      } catch (const std::bad_alloc&) {
-      }
+      Result<Collected> result = collect_or_fail(sources[index], kubectl, questions, limits);
       const std::lock_guard lock(done_mutex);
       done(index, std::move(result));
     }

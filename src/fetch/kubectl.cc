@@ -128,9 +128,9 @@ Result<std::unique_ptr<json::Document>> Kubectl::get(const std::string& what,
                                                      const std::vector<std::string>& flags,
                                                      const Limits& limits) const {
   std::vector<std::string> all = arguments("get", namespace_);
-  all.push_back("--output=json");
+  all.emplace_back("--output=json");
   all.insert(all.end(), flags.begin(), flags.end());
-  all.push_back("--");
+  all.emplace_back("--");
   all.push_back(what);
   XDSCOPE_TRY_ASSIGN(Finished finished,
                      run(path_, all, {limits.idle, limits.total, limits.reply_bytes}));
@@ -146,7 +146,7 @@ Result<Finished> Kubectl::exec(const std::string& pod, const std::string& namesp
   std::vector<std::string> all = arguments("exec", namespace_);
   all.push_back("--container=" + container);
   all.push_back("pod/" + pod);
-  all.push_back("--");
+  all.emplace_back("--");
   all.insert(all.end(), command.begin(), command.end());
   return run(path_, all, {limits.idle, limits.total, limits.reply_bytes});
 }
@@ -154,7 +154,7 @@ Result<Finished> Kubectl::exec(const std::string& pod, const std::string& namesp
 Result<Child> Kubectl::port_forward(const std::string& pod, const std::string& namespace_, int port,
                                     const Limits& limits, int& local_port) const {
   std::vector<std::string> all = arguments("port-forward", namespace_);
-  all.push_back("--address=127.0.0.1");
+  all.emplace_back("--address=127.0.0.1");
   all.push_back("pod/" + pod);
   all.push_back(fmt::format(":{}", port));
   XDSCOPE_TRY_ASSIGN(Child child, Child::start(path_, all));

@@ -73,7 +73,7 @@ std::unexpected<Error> system_error(std::string_view what) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   std::signal(SIGPIPE, SIG_DFL);
   const int input = open("/dev/null", O_RDONLY);
-  dup2(input, STDIN_FILENO);
+  if (input < 0 || dup2(input, STDIN_FILENO) < 0) _exit(127);
   dup2(output, STDOUT_FILENO);
   dup2(errors, STDERR_FILENO);
   execv(path, arguments);
@@ -87,7 +87,7 @@ std::unexpected<Error> system_error(std::string_view what) {
 Result<std::string> find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const std::string_view folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
-    const std::string file = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
+    std::string file = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
     struct stat info {};
     if (stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
         access(file.c_str(), X_OK) == 0) {

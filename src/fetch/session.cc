@@ -79,8 +79,8 @@ Result<Buffer> Session::ask_by_exec(Method method, const std::string& path, Expe
   const std::string where = fmt::format("pod {}, {}", pod_->text(), path);
   std::vector<std::string> command{"pilot-agent", "request"};
   if (pod_->admin_port != 15000)
-    command.push_back(fmt::format("--debug-port={}", pod_->admin_port));
-  command.push_back(method == Method::kGet ? "GET" : "POST");
+    command.emplace_back(fmt::format("--debug-port={}", pod_->admin_port));
+  command.emplace_back(method == Method::kGet ? "GET" : "POST");
   command.push_back(path.substr(1));
   XDSCOPE_TRY_ASSIGN(Finished finished, kubectl_->exec(pod_->name, pod_->namespace_,
                                                        pod_->container, command, limits_));

@@ -81,7 +81,7 @@ Archive::Archive(std::string_view bytes, std::string name, ArchiveLimits limits)
     : stream_(bytes, name), name_(std::move(name)), limits_(limits) {}
 
 Result<std::optional<ArchiveFile>> Archive::next() {
-  Override override_;
+  Override overrides;
   while (!done_) {
     Block block;
     XDSCOPE_TRY_ASSIGN(const bool more, read_header(block));
@@ -91,8 +91,8 @@ Result<std::optional<ArchiveFile>> Archive::next() {
     if (!size) return refuse("an entry's size is no number");
     if (type == 'x' || type == 'g' || type == 'L' || type == 'K') {
       XDSCOPE_TRY_ASSIGN(const std::string text, read_text(*size));
-      if (type == 'x') XDSCOPE_TRY(apply_pax(text, override_));
-      if (type == 'L') override_.path = text.substr(0, text.find('\0'));
+      if (type == 'x') XDSCOPE_TRY(apply_pax(text, overrides));
+      if (type == 'L') overrides.path = text.substr(0, text.find('\0'));
       continue;
     }
     const std::string_view prefix =
@@ -100,13 +100,13 @@ Result<std::optional<ArchiveFile>> Archive::next() {
             ? text_of(block, kPrefix)
             : "";
     const std::string_view name = text_of(block, kName);
-    const std::string full = override_.path   ? *override_.path
+    const std::string full = overrides.path   ? *overrides.path
                              : prefix.empty() ? std::string(name)
                                               : fmt::format("{}/{}", prefix, name);
     XDSCOPE_TRY_ASSIGN(std::string path, checked_path(full));
     XDSCOPE_TRY(check_type(type, path));
-    if (override_.size) size = override_.size;
-    override_ = {};
+    if (overrides.size) size = overrides.size;
+    overrides = {};
     if (++files_ > limits_.files) {
       return refuse(fmt::format("the archive has more than {} entries", limits_.files));
     }
@@ -173,7 +173,7 @@ Result<std::string> Archive::checked_path(std::string_view path) const {
 }
 
 // Records "LENGTH KEY=VALUE\n", the length counting all of it.
-Result<void> Archive::apply_pax(std::string_view records, Override& override_) const {
+Result<void> Archive::apply_pax(std::string_view records, Override& overrides) const {
   while (!records.empty() && records.front() != '\0') {
     const std::size_t space = records.find(' ');
     long length = 0;
@@ -191,11 +191,11 @@ Result<void> Archive::apply_pax(std::string_view records, Override& override_) c
     const std::string_view value =
         equals == std::string_view::npos ? "" : record.substr(equals + 1);
     if (key.starts_with("GNU.sparse.")) return refuse("the archive holds a sparse file");
-    if (key == "path") override_.path = value;
+    if (key == "path") overrides.path = value;
     if (key == "size") {
       long bytes = 0;
       if (!parse_decimal(value, bytes) || bytes < 0) return refuse("an entry's size is no number");
-      override_.size = static_cast<std::uint64_t>(bytes);
+      overrides.size = static_cast<std::uint64_t>(bytes);
     }
   }
   return {};

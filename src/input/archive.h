@@ -57,7 +57,7 @@ class Archive {
   Result<Buffer> read_content(std::uint64_t size);
   Result<void> skip_padding(std::uint64_t size);
   Result<void> read_exactly(char* out, std::size_t size);
-  Result<void> apply_pax(std::string_view records, Override& override_) const;
+  Result<void> apply_pax(std::string_view records, Override& overrides) const;
   Result<void> check_type(char type, const std::string& path) const;
   Result<std::string> checked_path(std::string_view path) const;
   Result<void> finish();

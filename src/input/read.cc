@@ -97,10 +97,7 @@ Result<Buffer> gunzip(Buffer bytes, const std::string& name, std::uint64_t limit
   constexpr std::size_t kStep = std::size_t{1} << 20;
   int status = Z_OK;
   while (read_so_far < bytes.size() || status != Z_STREAM_END) {
-    if (status == Z_STREAM_END) {
-      if (inflateReset(&stream) != Z_OK) return broken("no further member");
-      status = Z_OK;
-    }
+    if (status == Z_STREAM_END && inflateReset(&stream) != Z_OK) return broken("no further member");
     if (written == out.capacity() || out.data() == nullptr) {
       if (!out.reserve(std::max(bytes.size() * 4, written + written / 2) + kStep)) {
         return out_of_memory(name);

@@ -76,16 +76,15 @@ Result<Table> clusters(const Index& index, const ClusterFilter& filter, Columns 
     const ClusterName name = parse_cluster_name(resource->name);
     std::vector<std::string>& row = table.rows.emplace_back();
     row.reserve(table.header.size());
-    std::string named = columns == Columns::kAll && !resource->name.empty()
-                            ? fmt::format("cluster/{}", resource->name)
-                            : std::string();
     // A nameless cluster has no cell there at all.
-    if (!named.empty()) row.push_back(named);
+    const bool is_named = columns == Columns::kAll && !resource->name.empty();
+    const std::string named = is_named ? fmt::format("cluster/{}", resource->name) : "";
+    if (is_named) row.push_back(named);
     if (name.parsed) {
       append(row, name.host, std::to_string(name.port), or_dash(name.subset),
              or_dash(name.direction));
     } else {
-      append(row, named.empty() ? std::string(name.host) : std::move(named), "-", "-", "-");
+      append(row, is_named ? named : std::string(name.host), "-", "-", "-");
     }
     append(row, type_cell(resource->body), management_cell(resource->body["metadata"]));
     if (columns == Columns::kWide) add_wide_cells(index, *resource, row);

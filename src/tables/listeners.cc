@@ -9,13 +9,6 @@
 namespace xdscope::tables {
 namespace {
 
-std::vector<const FilterChain*> chains_of(const Listener& listener) {
-  std::vector<const FilterChain*> chains;
-  for (const FilterChain& chain : listener.filter_chains) chains.push_back(&chain);
-  if (listener.default_filter_chain) chains.push_back(&*listener.default_filter_chain);
-  return chains;
-}
-
 std::string tls_cell(const FilterChain& chain) {
   if (!chain.transport_socket || chain.transport_socket->type_name() == "RawBuffer") return "none";
   if (chain.transport_socket->type_name() != "DownstreamTlsContext") {
@@ -93,11 +86,11 @@ Result<Table> listener_types(const Index& index, const ListenerFilter& filter, C
   table.padding = 1;
   table.header = {"ADDRESSES", "PORT", "TYPE"};
   if (columns != Columns::kShort) table.header.insert(table.header.begin(), "NAME");
-  if (columns == Columns::kWide) table.header.push_back("STATE");
+  if (columns == Columns::kWide) table.header.emplace_back("STATE");
   for (const Resource* resource : selection) {
     const Listener& listener = index.listener(*resource);
     auto& row = table.rows.emplace_back(lead_cells(listener, columns));
-    row.push_back(std::string(listener_type(listener)));
+    row.emplace_back(listener_type(listener));
     if (columns == Columns::kWide) row.push_back(state_cell(*resource));
   }
   return table;

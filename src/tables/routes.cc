@@ -74,7 +74,7 @@ Result<Table> virtual_host_counts(const Index& index, const RouteFilter& filter,
   XDSCOPE_TRY_ASSIGN(Selection selection, select_routes(index.snapshot(), filter, columns));
   Table table;
   table.header = {"NAME", "VIRTUAL HOSTS"};
-  if (columns == Columns::kWide) table.header.push_back("STATE");
+  if (columns == Columns::kWide) table.header.emplace_back("STATE");
   for (const Resource* resource : selection) {
     auto& row = table.rows.emplace_back(std::vector<std::string>{
         name_cell(*resource, columns), std::to_string(resource->body["virtual_hosts"].size())});

@@ -89,7 +89,7 @@ Result<Table> secrets(const Snapshot& snapshot, std::int64_t now, Columns column
     all_have_domains = all_have_domains && !item.trust_domain.empty();
   }
   if (all_have_domains) {
-    table.header.push_back("TRUST DOMAIN");
+    table.header.emplace_back("TRUST DOMAIN");
     for (std::size_t i = 0; i < items.size(); ++i) table.rows[i].push_back(items[i].trust_domain);
   }
   return table;

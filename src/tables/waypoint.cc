@@ -25,7 +25,7 @@ class Paths {
   std::vector<std::string> find(json::Value matcher) {
     const json::Value fallback = matcher["on_no_match"];
     if (is_action(fallback)) {
-      found_.push_back("UNMATCHED");
+      found_.emplace_back("UNMATCHED");
       return found_;
     }
     // A top-level on_no_match with a tree of its own is the only tree istioctl looks at; the
@@ -108,9 +108,7 @@ Result<Table> waypoint_listeners(const Index& index) {
   table.header = {"LISTENER", "CHAIN", "MATCH", "DESTINATION"};
   for (const Resource* resource : selection) {
     const Listener& listener = index.listener(*resource);
-    std::vector<const FilterChain*> chains;
-    for (const FilterChain& chain : listener.filter_chains) chains.push_back(&chain);
-    if (listener.default_filter_chain) chains.push_back(&*listener.default_filter_chain);
+    const std::vector<const FilterChain*> chains = chains_of(listener);
     std::string name = fmt::format("envoy://{}", listener.name);
     if (listener.internal && chains.size() == 1 && chains.front()->name == name) name = "internal";
     std::vector<std::tuple<std::string, std::string, std::string>> rows;
