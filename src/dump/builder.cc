@@ -40,6 +40,10 @@ std::unique_ptr<Snapshot> SnapshotBuilder::finish(std::string name) {
   } else if (snapshot_->name_.empty()) {
     snapshot_->name_ = std::move(name);
   }
+  if (untold_problems_ > 0) {
+    snapshot_->problems_.push_back(
+        {fmt::format("{} more parts cannot be used", untold_problems_), snapshot_->name_});
+  }
   // Parts may come in any order; the tables want the order of istioctl.
   for (auto& section : snapshot_->sections_) {
     const auto rank = [](const Resource& resource) {
@@ -72,7 +76,14 @@ Snapshot::SectionData& SnapshotBuilder::section_data(Section section) {
 }
 
 void SnapshotBuilder::add_problem(std::string what, json::Value at) {
-  snapshot_->problems_.push_back({std::move(what), snapshot_->where(at)});
+  // To find a line takes a walk through the text: a dump of nothing but faults must not take one
+  // for each.
+  constexpr std::size_t kMost = 1000;
+  if (snapshot_->problems_.size() < kMost) {
+    snapshot_->problems_.push_back({std::move(what), snapshot_->where(at)});
+  } else {
+    ++untold_problems_;
+  }
 }
 
 void SnapshotBuilder::add_value(json::Value value) {

@@ -52,6 +52,7 @@ class SnapshotBuilder {
   void put(Resource resource);
 
   std::unique_ptr<Snapshot> snapshot_ = std::make_unique<Snapshot>();
+  std::size_t untold_problems_ = 0;
   // Where the part being added began in each section: earlier resources may be replaced.
   std::array<std::size_t, kSectionCount> part_begin_{};
   std::set<std::tuple<Section, std::string_view, std::string_view>> rejected_;

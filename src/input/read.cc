@@ -1,5 +1,6 @@
 #include "input/read.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -8,9 +9,9 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include "base/try.h"
+#include "input/inflate_stream.h"
 #include "input/looks_like.h"
 #include "input/yaml_to_json.h"
 
@@ -77,49 +78,23 @@ Result<Buffer> read_file(const std::string& path) {
 }
 
 Result<Buffer> gunzip(Buffer bytes, const std::string& name, std::uint64_t limit) {
-  const bool is_gzip = bytes.size() > 2 && static_cast<unsigned char>(bytes.data()[0]) == 0x1f &&
-                       static_cast<unsigned char>(bytes.data()[1]) == 0x8b;
-  if (!is_gzip) return bytes;
-  const auto broken = [&](const char* reason) {
-    return fail(ErrorCode::kInput, fmt::format("broken gzip data: {}", reason), name,
-                "take the file again: it was changed or cut off on its way");
-  };
-  z_stream stream{};
-  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return out_of_memory(name);
-  struct End {
-    z_stream* stream;
-    ~End() { inflateEnd(stream); }
-  } const end{&stream};
-
+  if (!is_gzip(bytes.view())) return bytes;
+  InflateStream stream(bytes.view(), name);
   Buffer out;
   std::size_t written = 0;
-  std::size_t read_so_far = 0;
   constexpr std::size_t kStep = std::size_t{1} << 20;
-  int status = Z_OK;
-  while (read_so_far < bytes.size() || status != Z_STREAM_END) {
-    if (status == Z_STREAM_END && inflateReset(&stream) != Z_OK) return broken("no further member");
-    if (written == out.capacity() || out.data() == nullptr) {
-      if (!out.reserve(std::max(bytes.size() * 4, written + written / 2) + kStep)) {
-        return out_of_memory(name);
-      }
+  while (true) {
+    if (!out.reserve(std::max(bytes.size() * 4, written + written / 2) + kStep)) {
+      return out_of_memory(name);
     }
-    const std::size_t input = std::min<std::size_t>(bytes.size() - read_so_far, 1u << 30);
-    const std::size_t room = std::min<std::size_t>(out.capacity() - written, 1u << 30);
-    stream.next_in = reinterpret_cast<Bytef*>(bytes.data() + read_so_far);
-    stream.avail_in = static_cast<uInt>(input);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + written);
-    stream.avail_out = static_cast<uInt>(room);
-    status = inflate(&stream, Z_NO_FLUSH);
-    read_so_far += input - stream.avail_in;
-    written += room - stream.avail_out;
+    const std::size_t room = out.capacity() - written;
+    XDSCOPE_TRY_ASSIGN(const std::size_t got, stream.read(out.data() + written, room));
+    written += got;
     if (written > limit) {
       return fail(ErrorCode::kInput, fmt::format("unpacks to more than {} MiB", limit >> 20), name,
                   "if it is to be trusted, raise --max-unpacked-size");
     }
-    if (status == Z_BUF_ERROR && read_so_far == bytes.size()) return broken("it ends too early");
-    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
-      return broken(stream.msg != nullptr ? stream.msg : "not readable");
-    }
+    if (got < room) break;
   }
   out.set_size(written);
   return out;

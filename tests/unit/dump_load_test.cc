@@ -112,3 +112,13 @@ TEST_CASE("the index links by name and counts inline route configurations once")
   CHECK(index.members(*index.find_cluster("d")).source == Members::Source::kUnknown);
   CHECK(index.find_cluster("nope") == nullptr);
 }
+
+TEST_CASE("a dump of nothing but faults is told in short, and soon") {
+  std::string text = R"({"configs": [1)";
+  for (int i = 0; i < 200'000; ++i) text += ",1";
+  const auto snapshot = load_text(text + "]}", "bad.json");
+  REQUIRE(snapshot);
+  const auto& problems = (*snapshot)->problems();
+  REQUIRE(problems.size() == 1001);
+  CHECK(problems.back().what == "199001 more parts cannot be used");
+}

@@ -46,6 +46,7 @@ TEST_CASE("numbers are read as the proto3 JSON mapping writes them") {
   CHECK(values[0].integer() == 1);
   CHECK(values[1].integer() == 9007199254740993);
   CHECK(values[2].integer() == 1);
+  CHECK_FALSE(parse_json(R"("NaN")")->roots().front().integer());
   CHECK(values[3].integer() == 1000);
   CHECK_FALSE(values[4].integer());
   CHECK_FALSE(values[5].integer());
