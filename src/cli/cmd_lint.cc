@@ -132,22 +132,20 @@ Result<rules::Config> settings(const Options& options) {
 
 using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
 
-Result<LintResult> lint_all(const Snapshots& snapshots, const LintOptions& options) {
+LintResult lint_all(const Linter& linter, const Snapshots& snapshots) {
   std::vector<std::unique_ptr<Index>> indexes;
   std::vector<const Index*> proxies;
   for (const auto& snapshot : snapshots) {
     indexes.push_back(std::make_unique<Index>(*snapshot));
     proxies.push_back(indexes.back().get());
   }
-  return lint(proxies, options);
+  return linter.run(proxies);
 }
 
-Result<void> leave_out_base(const Options& options, const LintOptions& lint_options,
-                            LintResult& result) {
+Result<void> leave_out_base(const Options& options, const Linter& linter, LintResult& result) {
   if (options.base.empty()) return {};
   XDSCOPE_TRY_ASSIGN(const Snapshots old, load_files(options.base));
-  XDSCOPE_TRY_ASSIGN(const LintResult before, lint_all(old, lint_options));
-  rules::leave_out_known(rules::baseline_of(before), result);
+  rules::leave_out_known(rules::baseline_of(lint_all(linter, old)), result);
   return {};
 }
 
@@ -191,10 +189,10 @@ Result<int> run_lint(const Options& options) {
   XDSCOPE_TRY_ASSIGN(const std::vector<Output> outputs, read_outputs(options));
   XDSCOPE_TRY_ASSIGN(const rules::Config config, settings(options));
   // A mistake in the options is told before a large dump is read.
-  XDSCOPE_TRY(lint({}, config.options));
+  XDSCOPE_TRY_ASSIGN(const Linter linter, Linter::make(config.options));
   XDSCOPE_TRY_ASSIGN(const Snapshots snapshots, options.input.load());
-  XDSCOPE_TRY_ASSIGN(LintResult result, lint_all(snapshots, config.options));
-  XDSCOPE_TRY(leave_out_base(options, config.options, result));
+  LintResult result = lint_all(linter, snapshots);
+  XDSCOPE_TRY(leave_out_base(options, linter, result));
   XDSCOPE_TRY(apply_baseline(options, config.baseline, result));
   for (const Output& output : outputs) {
     const bool to_terminal = output.file.empty();

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/try.h"
+#include "rules/user/user_rule.h"
+
 namespace xdscope::rules {
 
 const std::vector<Rule>& builtin_rules() {
@@ -14,6 +17,14 @@ const std::vector<Rule>& builtin_rules() {
     }
     return out;
   }();
+  return rules;
+}
+
+Result<std::vector<Rule>> rules_with_own(std::span<const std::string> paths) {
+  std::vector<Rule> rules = builtin_rules();
+  if (paths.empty()) return rules;
+  XDSCOPE_TRY_ASSIGN(const auto own, user::load_user_rules(paths, rules));
+  for (Rule& rule : user::engine_rules(own)) rules.push_back(std::move(rule));
   return rules;
 }
 
