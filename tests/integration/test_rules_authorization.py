@@ -121,6 +121,42 @@ class HostsWithPorts(Policies):
             for name in ("deny", "allow")])
 
 
+class FailureModes(Policies):
+    """AZ012: the service that decides cannot be reached."""
+
+    def filters(self, kind, service, **fields):
+        grpc = {"grpc_service": {"envoy_grpc": {"cluster_name": "app"}, "timeout": "0.2s"}}
+        config = grpc if service is None else {service: {**grpc, "transport_api_version": "V3"}}
+        types = {"ext_authz": "ExtAuthz", "ratelimit": "RateLimit"}
+        return [{"name": f"envoy.filters.http.{kind}", "typed_config": {
+            "@type": f"{istio.FILTERS}.http.{kind}.v3.{types[kind]}", **config, **fields}}]
+
+    def test_open_and_closed(self):
+        limit = {"domain": "login"}
+        cases = {
+            "authz": (self.filters("ext_authz", None, transport_api_version="V3"), 403),
+            "authz-open": (self.filters("ext_authz", None, transport_api_version="V3",
+                                        failure_mode_allow=True), 200),
+            "limit-open": (self.filters("ratelimit", "rate_limit_service", **limit), 200),
+            "limit": (self.filters("ratelimit", "rate_limit_service", **limit,
+                                   failure_mode_deny=True), 500)}
+        action = {"actions": [{"generic_key": {"descriptor_value": "login"}}]}
+        listeners = []
+        for name, (filters, _) in cases.items():
+            manager = istio.manager("app", filters)
+            routes = manager["typed_config"]["route_config"]["virtual_hosts"][0]["routes"]
+            routes[0]["route"]["rate_limits"] = [action]
+            listeners.append(listener(name, [manager]))
+        envoy = self.start(node("router"), *listeners)
+        self.assertEqual({name: self.status(envoy, name) for name in cases},
+                         {name: code for name, (_, code) in cases.items()})
+        found = findings("AZ012", self.dump, rate_limit_domains=["login"])
+        self.assertCountEqual([finding["object"].split(", ")[0] for finding in found], [
+            "filter envoy.filters.http.ext_authz of listener authz-open",
+            "filter envoy.filters.http.ratelimit of listener limit-open"])
+        self.assertEqual(len(findings("AZ012", self.dump)), 1)
+
+
 class RepeatedHeaders(Policies):
     """AZ011. Envoy up to 1.36.4 compares the values of a repeated header as one text with commas;
     XDSCOPE_ENVOY_VERSION=1.36.4 shows it."""

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import time
 import unittest
 
@@ -76,6 +77,25 @@ class Egress(unittest.TestCase):
                          [f"Connections arrive on a port that no Service names: {self.app.port}"])
         by_stats = findings("EG004", dump, stats)
         self.assertIn("1 connections have arrived", by_stats[0]["message"])
+
+
+class TlsIntoPlainHttp(unittest.TestCase):
+    """RT004 on ports of TLS."""
+
+    def test_tls_fails(self):
+        app = self.enterContext(Upstream("app"))
+        port = free_port()
+        listener = {"name": "0.0.0.0", "traffic_direction": "OUTBOUND", "filter_chains": [
+            {"filters": [istio.manager("app")]}], "address": {"socket_address": {
+                "address": "0.0.0.0", "port_value": port}}}
+        envoy = self.enterContext(Envoy({
+            "node": node("sidecar"), "static_resources": {
+                "clusters": [c.cluster("app", [app.port])], "listeners": [listener]}}))
+        self.assertEqual(envoy.request(port, "GET", "/")[0], 200)
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            istio.tls_request(port, "/", *c.self_signed("client"))
+        found = findings("RT004", envoy.save("/config_dump", "dump.json"), tls_ports=[str(port)])
+        self.assertEqual([finding["object"] for finding in found], ["listener 0.0.0.0"])
 
 
 class Warming(unittest.TestCase):
