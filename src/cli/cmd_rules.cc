@@ -62,21 +62,6 @@ std::string list_text(const std::vector<Rule>& rules) {
   return out;
 }
 
-// A Markdown table, for the project's own pages.
-std::string list_markdown(const std::vector<Rule>& rules) {
-  std::string out = "| rule | severity | set | what it finds |\n|---|---|---|---|\n";
-  for (const Rule& rule : rules) {
-    const Card& card = rule.card;
-    std::string name = fmt::format("{} {}", card.id, card.name);
-    if (rules::find_rule(rules::builtin_rules(), card.id) != nullptr) {
-      name = fmt::format("[{}](rules/{}-{}/README.md)", name, card.id, card.name);
-    }
-    out += fmt::format("| {} | {} | {} | {} |\n", name, severity_name(card.severity),
-                       rules::rule_set_name(card.set), card.summary);
-  }
-  return out;
-}
-
 struct Options {
   std::vector<std::string> rules;
   std::string id;
@@ -90,7 +75,7 @@ Result<int> run_list(const Options& options) {
     for (const Rule& rule : rules) json["rules"].push_back(card_json(rule.card));
     XDSCOPE_TRY(print(json.dump(2) + "\n"));
   } else if (options.output == "markdown") {
-    XDSCOPE_TRY(print(list_markdown(rules)));
+    XDSCOPE_TRY(print(rules::catalogue_markdown(rules)));
   } else if (options.output == "text" || options.output == "short") {
     XDSCOPE_TRY(print(list_text(rules)));
   } else {

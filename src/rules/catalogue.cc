@@ -1,5 +1,7 @@
 #include "rules/catalogue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/try.h"
@@ -33,6 +35,20 @@ const Rule* find_rule(std::span<const Rule> rules, std::string_view id_or_name) 
     return rule.card.id == id_or_name || rule.card.name == id_or_name;
   });
   return it == rules.end() ? nullptr : &*it;
+}
+
+std::string catalogue_markdown(std::span<const Rule> rules) {
+  std::string out = "| rule | severity | set | what it finds |\n|---|---|---|---|\n";
+  for (const Rule& rule : rules) {
+    const Card& card = rule.card;
+    std::string name = fmt::format("{} {}", card.id, card.name);
+    if (find_rule(builtin_rules(), card.id) != nullptr) {
+      name = fmt::format("[{}](rules/{}-{}/README.md)", name, card.id, card.name);
+    }
+    out += fmt::format("| {} | {} | {} | {} |\n", name, severity_name(card.severity),
+                       rule_set_name(card.set), card.summary);
+  }
+  return out;
 }
 
 }  // namespace xdscope::rules

@@ -26,4 +26,7 @@ const std::vector<Rule>& builtin_rules();
 Result<std::vector<Rule>> rules_with_own(std::span<const std::string> paths);
 const Rule* find_rule(std::span<const Rule> rules, std::string_view id_or_name);
 
+// The rules as a Markdown table; built-in ones link to their pages, from the project's root.
+std::string catalogue_markdown(std::span<const Rule> rules);
+
 }  // namespace xdscope::rules
