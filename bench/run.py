@@ -101,8 +101,9 @@ def main():
     measured = Measurements(options.build / "measure", options.runs)
     base = "simdjson DOM, load + parse"
     tables = {f"pc {name}": [xdscope, "pc", name, "-f", dump] for name in TABLES}
-    tables["lint, all rules"] = [xdscope, "lint", "--no-config", "--select", "all", "--fail-on",
-                                 "never", "-f", dump]
+    lint = [xdscope, "lint", "--no-config", "--select", "all", "--fail-on", "never", "-f", dump]
+    tables["lint, all rules"] = lint
+    tables["lint, all and 3 of a user"] = [*lint, "--rules", ROOT / "samples/rules"]
     measured.take({base: [options.build / "simdjson_dom", dump], **tables})
     print(f"median of {options.runs} runs, {os.cpu_count()} cores")
     print_large(measured, dump, [base, *tables], base)

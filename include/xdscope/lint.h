@@ -71,7 +71,25 @@ struct LintResult {
   std::map<std::string, Role, std::less<>> roles;  // of the proxies, by Snapshot::name()
 };
 
-// Fails where the options do not fit the rules: an unknown rule or parameter, a broken rule file.
+// The rules that the options select, made ready once for any number of runs.
+class Linter {
+ public:
+  // Fails where the options do not fit the rules: an unknown rule or parameter, a broken rule file.
+  static Result<Linter> make(LintOptions options);
+  Linter(Linter&&) noexcept;
+  Linter& operator=(Linter&&) noexcept;
+  ~Linter();
+
+  LintResult run(std::span<const Index* const> proxies) const;
+
+ private:
+  struct State;
+  explicit Linter(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+// Makes a Linter and runs it once.
 Result<LintResult> lint(std::span<const Index* const> proxies, const LintOptions& options);
 
 }  // namespace xdscope

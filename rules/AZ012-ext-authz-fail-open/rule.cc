@@ -5,8 +5,14 @@
 namespace xdscope::rules {
 namespace {
 
-bool fails_open(const Extension& filter) {
+// A rate limit protects by default as long as its service can be reached, and that is mostly
+// wanted: only those are asked about that the project names.
+bool fails_open(const RuleContext& context, const Extension& filter) {
   const std::string_view type = filter.type_name();
+  if (type == "RateLimit") {
+    return context.listed("rate_limit_domains", filter.config["domain"].text()) &&
+           !filter.config["failure_mode_deny"].boolean_or(false);
+  }
   return (type == "ExtAuthz" || type == "ExternalProcessor") &&
          filter.config["failure_mode_allow"].boolean_or(false);
 }
@@ -24,17 +30,21 @@ std::string_view service_of(json::Value config) {
   return "its service";
 }
 
-void check_filter(const Listener& listener, const Extension& filter, Reporter& report) {
-  if (!fails_open(filter)) return;
-  const std::string_view service = service_of(filter.config);
-  report.add(
-      {.object =
-           fmt::format("filter {} of listener {}, asking {}", filter.name, listener.name, service),
-       .at = filter.config["failure_mode_allow"],
-       .message = fmt::format("{} of listener {} lets every request pass while {} cannot be "
-                              "reached",
-                              filter.name, listener.name, service),
-       .resource = KubernetesResource{"MeshConfig", "", "", "extensionProviders[].failOpen"}});
+void check_filter(const RuleContext& context, const Listener& listener, const Extension& filter,
+                  Reporter& report) {
+  if (!fails_open(context, filter)) return;
+  const bool limit = filter.type_name() == "RateLimit";
+  const std::string_view service =
+      service_of(limit ? filter.config["rate_limit_service"] : filter.config);
+  report.add({.object = fmt::format("filter {} of listener {}, asking {}", filter.name,
+                                    listener.name, service),
+              .at = limit ? filter.config : filter.config["failure_mode_allow"],
+              .message = fmt::format("{} of listener {} lets every request pass while {} cannot be "
+                                     "reached",
+                                     filter.name, listener.name, service),
+              .resource = limit ? KubernetesResource{"EnvoyFilter", "", "", "spec.configPatches"}
+                                : KubernetesResource{"MeshConfig", "", "",
+                                                     "extensionProviders[].failOpen"}});
 }
 
 }  // namespace
@@ -42,12 +52,13 @@ void check_filter(const Listener& listener, const Extension& filter, Reporter& r
 void check_az012(const RuleContext& context, Reporter& report) {
   for (const HttpUse* use : context.http_uses()) {
     for (const Extension& filter : use->manager.http_filters) {
-      check_filter(*use->listener, filter, report);
+      check_filter(context, *use->listener, filter, report);
     }
   }
   for (const Listener* listener : context.listeners()) {
     const auto check_chain = [&](const FilterChain& chain) {
-      for (const Extension& filter : chain.filters) check_filter(*listener, filter, report);
+      for (const Extension& filter : chain.filters)
+        check_filter(context, *listener, filter, report);
     };
     for (const FilterChain& chain : listener->filter_chains) check_chain(chain);
     if (listener->default_filter_chain) check_chain(*listener->default_filter_chain);

@@ -86,12 +86,13 @@ void check_dr002(const RuleContext& context, Reporter& report) {
   std::string message = fmt::format("{} of {} outbound clusters have no DestinationRule",
                                     inventory.without.size(), inventory.all);
   if (!inventory.busy.empty()) {
-    message += fmt::format("; {} of them carry traffic: {}", inventory.busy.size(),
-                           list(inventory.busy, limit));
+    message += fmt::format("; {} of them carr{} traffic: {}", inventory.busy.size(),
+                           inventory.busy.size() == 1 ? "ies" : "y", list(inventory.busy, limit));
   }
   if (!inventory.routed.empty()) {
-    message += fmt::format("; {} of them are routed to by a VirtualService: {}",
-                           inventory.routed.size(), list(inventory.routed, limit));
+    message +=
+        fmt::format("; {} of them {} routed to by a VirtualService: {}", inventory.routed.size(),
+                    inventory.routed.size() == 1 ? "is" : "are", list(inventory.routed, limit));
   }
   if (mesh_limits(context, *inventory.without.front())) {
     message += "; their limits come from meshConfig.defaultTrafficPolicy";

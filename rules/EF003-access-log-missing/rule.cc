@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rules/rule.h"
 
 namespace xdscope::rules {
@@ -21,9 +23,39 @@ const Extension* silent_filter(const FilterChain& chain) {
   return nullptr;
 }
 
-}  // namespace
+// istio.stats makes Istio's metrics (istio_requests_total, …); the proxy's own counters need no
+// filter.
+bool counts_requests(const FilterChain& chain, std::string_view stats) {
+  for (const Extension& filter : chain.filters) {
+    if (filter.name == stats) return true;
+    if (!is_http_connection_manager(filter)) continue;
+    const HttpConnectionManager manager = decode_http_connection_manager(filter);
+    return std::any_of(manager.http_filters.begin(), manager.http_filters.end(),
+                       [&](const Extension& http) { return http.name == stats; });
+  }
+  return false;
+}
 
-void check_ef003(const RuleContext& context, Reporter& report) {
+void check_metrics(const RuleContext& context, Reporter& report) {
+  const std::string& stats = context.string("stats_filter");
+  if (stats.empty()) return;
+  for (const Listener* listener : context.listeners()) {
+    const auto uncounted =
+        std::find_if(listener->filter_chains.begin(), listener->filter_chains.end(),
+                     [&](const FilterChain& chain) { return !counts_requests(chain, stats); });
+    if (uncounted == listener->filter_chains.end()) continue;
+    report.add(
+        {.object = fmt::format("metrics of listener {}", listener->name),
+         .at = uncounted->source,
+         .message = fmt::format("Listener {} has a filter chain without {}: what it serves is "
+                                "in none of Istio's metrics",
+                                listener->name, stats),
+         .resource = KubernetesResource{"Telemetry", std::string(context.node().namespace_), "",
+                                        "spec.metrics"}});
+  }
+}
+
+void check_access_logs(const RuleContext& context, Reporter& report) {
   for (const Listener* listener : context.listeners()) {
     if (logs_all(*listener)) continue;
     std::size_t silent = 0;
@@ -46,6 +78,13 @@ void check_ef003(const RuleContext& context, Reporter& report) {
                 .resource = KubernetesResource{"Telemetry", std::string(context.node().namespace_),
                                                "", "spec.accessLogging"}});
   }
+}
+
+}  // namespace
+
+void check_ef003(const RuleContext& context, Reporter& report) {
+  check_access_logs(context, report);
+  check_metrics(context, report);
 }
 
 }  // namespace xdscope::rules

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "rules/rule.h"
 #include "rules/support/routes.h"
@@ -43,8 +45,21 @@ std::optional<Fault> fault_in(const Extension& filter) {
   return fault;
 }
 
-std::optional<Fault> fault_in(json::Value typed_per_filter_config) {
+// What a route says to a filter is heard where a connection manager has a filter of that name;
+// where the dump has no listeners, that is taken for granted.
+bool has_filter(const RuleContext& context, const RouteConfigEntry& entry, std::string_view name) {
+  const auto uses = context.uses_of(entry);
+  return uses.empty() || std::any_of(uses.begin(), uses.end(), [&](const HttpUse* use) {
+           const auto& filters = use->manager.http_filters;
+           return std::any_of(filters.begin(), filters.end(),
+                              [&](const Extension& filter) { return filter.name == name; });
+         });
+}
+
+std::optional<Fault> fault_in(const RuleContext& context, const RouteConfigEntry& entry,
+                              json::Value typed_per_filter_config) {
   for (const json::Member member : typed_per_filter_config.members()) {
+    if (!has_filter(context, entry, member.key)) continue;
     if (auto fault = fault_in(decode_any(member.key, member.value))) return fault;
   }
   return std::nullopt;
@@ -62,9 +77,9 @@ void add(const RuleContext& context, Reporter& report, Draft draft, const Fault&
 
 void check_route(const RuleContext& context, const RoutePlace& place, Reporter& report) {
   const Route& route = *place.route;
-  auto fault = fault_in(route.typed_per_filter_config);
+  auto fault = fault_in(context, *place.entry, route.typed_per_filter_config);
   for (const WeightedCluster& weighted : route.route.weighted_clusters) {
-    if (!fault) fault = fault_in(weighted.typed_per_filter_config);
+    if (!fault) fault = fault_in(context, *place.entry, weighted.typed_per_filter_config);
   }
   if (!fault) return;
   Draft draft{.object = object_of(place),
@@ -80,7 +95,7 @@ void check_rt009(const RuleContext& context, Reporter& report) {
   for (const RoutePlace& place : all_routes(context)) check_route(context, place, report);
   for (const RouteConfigEntry* entry : context.route_configs()) {
     for (const VirtualHost& host : entry->config->virtual_hosts) {
-      const auto fault = fault_in(host.typed_per_filter_config);
+      const auto fault = fault_in(context, *entry, host.typed_per_filter_config);
       if (!fault) continue;
       const std::string object =
           fmt::format("virtual host {} of route configuration {}", host.name, entry->config->name);

@@ -9,13 +9,12 @@ namespace xdscope::rules {
 namespace {
 
 // What is known about who chose the policy.
-enum class Origin { kLegacyDefault, kDefaultByFlag, kExplicit };
+enum class Origin { kLegacyDefault, kLikeLegacyDefault, kDefaultByFlag, kExplicit };
 
 Origin origin_of(const RuleContext& context, const RetryPolicy& policy) {
   const Version istio = context.node().istio;
-  if (!is_istio_default(policy) || !istio.known() || istio >= Version{1, 27, 0}) {
-    return Origin::kExplicit;
-  }
+  if (!is_istio_default(policy) || istio >= Version{1, 27, 0}) return Origin::kExplicit;
+  if (!istio.known()) return Origin::kLikeLegacyDefault;
   return istio >= Version{1, 24, 0} ? Origin::kDefaultByFlag : Origin::kLegacyDefault;
 }
 
@@ -46,18 +45,18 @@ void report_explicit(const RetryUse& use, std::uint32_t code, Reporter& report) 
 
 void report_default(const RuleContext& context, Origin origin, const Defaults& defaults,
                     Reporter& report) {
-  const bool legacy = origin == Origin::kLegacyDefault;
-  Draft draft{
-      .object = "default retry policy",
-      .at = defaults.first->policy->source,
-      .message = fmt::format(
-          "The default retry policy of Istio {}{} repeats requests that write after a 503, on {} "
-          "route{}",
-          context.node().istio_version,
-          legacy ? "" : " with EXCLUDE_UNSAFE_503_FROM_DEFAULT_RETRY=false", defaults.routes,
-          defaults.routes == 1 ? "" : "s"),
-      .resource = KubernetesResource{"MeshConfig", "", "", "defaultHttpRetryPolicy"}};
-  if (legacy) draft.severity = parse_severity(context.string("severity_of_legacy_default"));
+  const bool by_flag = origin == Origin::kDefaultByFlag;
+  const std::string policy =
+      origin == Origin::kLikeLegacyDefault
+          ? std::string("A retry policy like the default of Istio up to 1.23")
+          : fmt::format("The default retry policy of Istio {}{}", context.node().istio_version,
+                        by_flag ? " with EXCLUDE_UNSAFE_503_FROM_DEFAULT_RETRY=false" : "");
+  Draft draft{.object = "default retry policy",
+              .at = defaults.first->policy->source,
+              .message = fmt::format("{} repeats requests that write after a 503, on {} route{}",
+                                     policy, defaults.routes, defaults.routes == 1 ? "" : "s"),
+              .resource = KubernetesResource{"MeshConfig", "", "", "defaultHttpRetryPolicy"}};
+  if (!by_flag) draft.severity = parse_severity(context.string("severity_of_legacy_default"));
   report.add(std::move(draft));
 }
 

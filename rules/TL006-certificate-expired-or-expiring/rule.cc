@@ -5,6 +5,7 @@
 #include "base/certificate.h"
 #include "base/time.h"
 #include "rules/rule.h"
+#include "rules/support/dump_time.h"
 
 namespace xdscope::rules {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 struct Found {
   std::string serial;
   std::string subject;  // a name of it, or what holds it
+  std::int64_t not_before = 0;
   std::int64_t not_after = 0;
   bool workload = false;
   json::Value at;
@@ -33,7 +35,8 @@ void add_secret(const Resource& secret, std::vector<Found>& out) {
         !certificate->uris.empty() && certificate->uris.front().starts_with("spiffe://");
     const std::string subject =
         workload ? certificate->uris.front() : fmt::format("secret {}", secret.name);
-    out.push_back({certificate->serial, subject, certificate->not_after, workload, source});
+    out.push_back({certificate->serial, subject, certificate->not_before, certificate->not_after,
+                   workload, source});
   }
 }
 
@@ -43,7 +46,12 @@ void add_reply(json::Value certificates, std::vector<Found>& out) {
       for (const json::Value item : list.elements()) {
         const auto time = parse_time(item["expiration_time"].text());
         if (!time) continue;
-        Found found{std::string(item["serial_number"].text()), "", *time, false, item};
+        Found found{std::string(item["serial_number"].text()),
+                    "",
+                    parse_time(item["valid_from"].text()).value_or(0),
+                    *time,
+                    false,
+                    item};
         for (const json::Value name : item["subject_alt_names"].elements()) {
           const std::string_view uri = name["uri"].text();
           found.subject = uri.empty() ? name["dns"].text() : uri;
@@ -57,6 +65,27 @@ void add_reply(json::Value certificates, std::vector<Found>& out) {
   }
 }
 
+// Certificates that live for days are renewed by themselves. Where the dump tells of nothing within
+// a whole lifetime before today, it is probably older than they were, and they were good.
+bool may_have_been_renewed(const Found& found, std::int64_t taken, std::int64_t now) {
+  constexpr std::int64_t kShort = 7LL * 86400;
+  const std::int64_t lifetime = found.not_after - found.not_before;
+  return lifetime <= kShort && taken != 0 && taken < found.not_after && now - taken > lifetime;
+}
+
+std::string message_for(const Found& found, double days, bool renewed) {
+  const std::string until = format_time(found.not_after);
+  if (renewed) {
+    return fmt::format(
+        "The certificate of {} was good until {}: it is no longer rotated, or the "
+        "dump is older than that",
+        found.subject, until);
+  }
+  if (days <= 0) return fmt::format("The certificate of {} expired on {}", found.subject, until);
+  return fmt::format("The certificate of {} expires in {:.1f} days, on {}", found.subject, days,
+                     until);
+}
+
 }  // namespace
 
 void check_tl006(const RuleContext& context, Reporter& report) {
@@ -67,20 +96,17 @@ void check_tl006(const RuleContext& context, Reporter& report) {
   add_reply(context.certificates(), all);
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::seconds>(context.now().time_since_epoch()).count();
+  const std::int64_t taken = dump_time(context);
   std::set<std::string> seen;
   for (const Found& found : all) {
     const double days = static_cast<double>(found.not_after - now) / 86400;
     const double limit = context.number(found.workload ? "workload_warn_days" : "warn_days");
     if (days > limit || !seen.insert(found.serial).second) continue;
-    const bool expired = days <= 0;
+    const bool renewed = days <= 0 && may_have_been_renewed(found, taken, now);
     report.add({.object = fmt::format("certificate of {}", found.subject),
                 .at = found.at,
-                .message = expired
-                               ? fmt::format("The certificate of {} expired on {}", found.subject,
-                                             format_time(found.not_after))
-                               : fmt::format("The certificate of {} expires in {:.1f} days, on {}",
-                                             found.subject, days, format_time(found.not_after)),
-                .severity = expired ? Severity::kError : Severity::kWarning});
+                .message = message_for(found, days, renewed),
+                .severity = days <= 0 && !renewed ? Severity::kError : Severity::kWarning});
   }
 }
 

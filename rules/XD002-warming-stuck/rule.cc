@@ -5,32 +5,13 @@
 
 #include "base/time.h"
 #include "rules/rule.h"
+#include "rules/support/dump_time.h"
 #include "rules/support/targets.h"
 
 namespace xdscope::rules {
 namespace {
 
 constexpr Section kSections[] = {Section::kClusters, Section::kListeners};
-
-// When the dump was taken, at the earliest; 0 where nothing tells.
-std::int64_t dump_time(const RuleContext& context) {
-  std::string_view newest;
-  for (const Section section : kSections) {
-    // Timestamps of one form sort as text.
-    for (const Resource& resource : context.resources(section)) {
-      newest = std::max(newest, resource.entry["last_updated"].text());
-    }
-  }
-  std::int64_t time = parse_time(newest).value_or(0);
-  const auto started = parse_time(context.section(Section::kBootstrap)["last_updated"].text());
-  const auto uptime =
-      decode_duration(context.section(Section::kServerInfo)["uptime_current_epoch"]);
-  if (started && uptime) {
-    time = std::max(time,
-                    *started + std::chrono::duration_cast<std::chrono::seconds>(*uptime).count());
-  }
-  return time;
-}
 
 std::set<std::string_view> clusters_in_use(const RuleContext& context) {
   std::set<std::string_view> names;

@@ -17,6 +17,7 @@
 #include "report/lint_report.h"
 #include "rules/baseline.h"
 #include "rules/config.h"
+#include "rules/service_file.h"
 #include "xdscope/lint.h"
 #include "xdscope/load.h"
 
@@ -35,6 +36,7 @@ struct Options {
   std::string baseline;
   bool update_baseline = false;
   std::vector<std::string> base;
+  std::string service;
   std::vector<std::string> output;
   std::string output_file;
 };
@@ -132,22 +134,20 @@ Result<rules::Config> settings(const Options& options) {
 
 using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
 
-Result<LintResult> lint_all(const Snapshots& snapshots, const LintOptions& options) {
+LintResult lint_all(const Linter& linter, const Snapshots& snapshots) {
   std::vector<std::unique_ptr<Index>> indexes;
   std::vector<const Index*> proxies;
   for (const auto& snapshot : snapshots) {
     indexes.push_back(std::make_unique<Index>(*snapshot));
     proxies.push_back(indexes.back().get());
   }
-  return lint(proxies, options);
+  return linter.run(proxies);
 }
 
-Result<void> leave_out_base(const Options& options, const LintOptions& lint_options,
-                            LintResult& result) {
+Result<void> leave_out_base(const Options& options, const Linter& linter, LintResult& result) {
   if (options.base.empty()) return {};
   XDSCOPE_TRY_ASSIGN(const Snapshots old, load_files(options.base));
-  XDSCOPE_TRY_ASSIGN(const LintResult before, lint_all(old, lint_options));
-  rules::leave_out_known(rules::baseline_of(before), result);
+  rules::leave_out_known(rules::baseline_of(lint_all(linter, old)), result);
   return {};
 }
 
@@ -187,14 +187,31 @@ int exit_status(const LintResult& result, const std::string& fail_on) {
   return failed ? kExitFindings : kExitOk;
 }
 
+// GW004 compares the gateway's ports with those of the Service before it.
+Result<std::vector<std::string>> add_service(const std::string& path, LintOptions& options) {
+  std::vector<std::string> notes;
+  if (path.empty()) return notes;
+  XDSCOPE_TRY_ASSIGN(const Buffer bytes, read_file(path));
+  XDSCOPE_TRY_ASSIGN(rules::ServicePorts service, rules::read_service_ports(bytes.view(), path));
+  for (const std::string& port : service.named) {
+    notes.push_back(fmt::format("GW004: which port of the pod the Service's {} is, no dump tells",
+                                printable(port)));
+  }
+  options.parameters["GW004"]["service_ports"] = std::move(service.ports);
+  return notes;
+}
+
 Result<int> run_lint(const Options& options) {
   XDSCOPE_TRY_ASSIGN(const std::vector<Output> outputs, read_outputs(options));
-  XDSCOPE_TRY_ASSIGN(const rules::Config config, settings(options));
+  XDSCOPE_TRY_ASSIGN(rules::Config config, settings(options));
+  XDSCOPE_TRY_ASSIGN(const std::vector<std::string> notes,
+                     add_service(options.service, config.options));
   // A mistake in the options is told before a large dump is read.
-  XDSCOPE_TRY(lint({}, config.options));
+  XDSCOPE_TRY_ASSIGN(const Linter linter, Linter::make(config.options));
   XDSCOPE_TRY_ASSIGN(const Snapshots snapshots, options.input.load());
-  XDSCOPE_TRY_ASSIGN(LintResult result, lint_all(snapshots, config.options));
-  XDSCOPE_TRY(leave_out_base(options, config.options, result));
+  LintResult result = lint_all(linter, snapshots);
+  result.notes.insert(result.notes.end(), notes.begin(), notes.end());
+  XDSCOPE_TRY(leave_out_base(options, linter, result));
   XDSCOPE_TRY(apply_baseline(options, config.baseline, result));
   for (const Output& output : outputs) {
     const bool to_terminal = output.file.empty();
@@ -240,6 +257,10 @@ void add_lint_command(CLI::App& app, Invocation& invocation) {
                     "Write the baseline, or drop from it what is fixed");
   command->add_option("--base", options->base, "The dump before a change: only what is new counts")
       ->type_name("PATH");
+  command
+      ->add_option("--service", options->service,
+                   "Manifest of the Service before a gateway: its ports are compared (GW004)")
+      ->type_name("FILE");
   command
       ->add_option("-o,--output", options->output,
                    "text, json, sarif, junit, github, gitlab or markdown; repeat with FORMAT=FILE")

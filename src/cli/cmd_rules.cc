@@ -51,10 +51,10 @@ Json card_json(const Card& card) {
   return json;
 }
 
-std::string list_text() {
+std::string list_text(const std::vector<Rule>& rules) {
   std::string out =
       fmt::format("{:<7} {:<9} {:<12} {:<38} {}\n", "ID", "SEVERITY", "SET", "NAME", "SUMMARY");
-  for (const Rule& rule : rules::builtin_rules()) {
+  for (const Rule& rule : rules) {
     const Card& card = rule.card;
     out += fmt::format("{:<7} {:<9} {:<12} {:<38} {}\n", card.id, severity_name(card.severity),
                        rules::rule_set_name(card.set), card.name, card.summary);
@@ -62,30 +62,26 @@ std::string list_text() {
   return out;
 }
 
-// A Markdown table, for the project's own pages.
-std::string list_markdown() {
-  std::string out = "| rule | severity | set | what it finds |\n|---|---|---|---|\n";
-  for (const Rule& rule : rules::builtin_rules()) {
-    const Card& card = rule.card;
-    out += fmt::format("| [{} {}](rules/{}-{}/README.md) | {} | {} | {} |\n", card.id, card.name,
-                       card.id, card.name, severity_name(card.severity),
-                       rules::rule_set_name(card.set), card.summary);
-  }
-  return out;
-}
+struct Options {
+  std::vector<std::string> rules;
+  std::string id;
+  std::string output = "text";
+};
 
-Result<int> run_list(const std::string& output) {
-  if (output == "json") {
+Result<int> run_list(const Options& options) {
+  XDSCOPE_TRY_ASSIGN(const std::vector<Rule> rules, rules::rules_with_own(options.rules));
+  if (options.output == "json") {
     Json json = {{"schema_version", 1}, {"rules", Json::array()}};
-    for (const Rule& rule : rules::builtin_rules()) json["rules"].push_back(card_json(rule.card));
+    for (const Rule& rule : rules) json["rules"].push_back(card_json(rule.card));
     XDSCOPE_TRY(print(json.dump(2) + "\n"));
-  } else if (output == "markdown") {
-    XDSCOPE_TRY(print(list_markdown()));
-  } else if (output == "text" || output == "short") {
-    XDSCOPE_TRY(print(list_text()));
+  } else if (options.output == "markdown") {
+    XDSCOPE_TRY(print(rules::catalogue_markdown(rules)));
+  } else if (options.output == "text" || options.output == "short") {
+    XDSCOPE_TRY(print(list_text(rules)));
   } else {
-    return fail(ErrorCode::kUsage, fmt::format("output format \"{}\" not supported", output),
-                "--output", "one of text, json, markdown");
+    return fail(ErrorCode::kUsage,
+                fmt::format("output format \"{}\" not supported", options.output), "--output",
+                "one of text, json, markdown");
   }
   return kExitOk;
 }
@@ -96,11 +92,13 @@ std::string value_text(const rules::ParameterValue& value) {
   return json.dump();
 }
 
-Result<int> run_show(const std::string& id, const std::string& output) {
-  const Rule* rule = rules::find_rule(rules::builtin_rules(), id);
+Result<int> run_show(const Options& options) {
+  XDSCOPE_TRY_ASSIGN(const std::vector<Rule> rules, rules::rules_with_own(options.rules));
+  const std::string& id = options.id;
+  const Rule* rule = rules::find_rule(rules, id);
   if (rule == nullptr) {
     std::vector<std::string_view> known;
-    for (const Rule& item : rules::builtin_rules()) {
+    for (const Rule& item : rules) {
       known.push_back(item.card.id);
       known.push_back(item.card.name);
     }
@@ -109,7 +107,7 @@ Result<int> run_show(const std::string& id, const std::string& output) {
         ErrorCode::kUsage, fmt::format("there is no rule \"{}\"", printable(id)), {},
         best.empty() ? "see `xdscope rules list`" : fmt::format("did you mean \"{}\"?", best));
   }
-  if (output == "json") {
+  if (options.output == "json") {
     Json json = card_json(rule->card);
     json["page"] = rule->page;
     XDSCOPE_TRY(print(json.dump(2) + "\n"));
@@ -126,11 +124,6 @@ Result<int> run_show(const std::string& id, const std::string& output) {
   return kExitOk;
 }
 
-struct Options {
-  std::string id;
-  std::string output = "text";
-};
-
 }  // namespace
 
 void add_rules_command(CLI::App& app, Invocation& invocation) {
@@ -138,17 +131,18 @@ void add_rules_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("rules", "The rules of lint");
   command->require_subcommand(0, 1);
   command->add_option("-o,--output", options->output, "text, json or markdown");
+  command->add_option("--rules", options->rules, "Rules of your own, too: a file or a folder")
+      ->type_name("PATH");
   command->callback([options, &invocation] {
-    if (!invocation.run) invocation.run = [options] { return run_list(options->output); };
+    if (!invocation.run) invocation.run = [options] { return run_list(*options); };
   });
   command->add_subcommand("list", "All rules")->callback([options, &invocation] {
-    invocation.run = [options] { return run_list(options->output); };
+    invocation.run = [options] { return run_list(*options); };
   });
   CLI::App* show = command->add_subcommand("show", "One rule's page");
   show->add_option("rule", options->id, "Id or name")->required();
-  show->callback([options, &invocation] {
-    invocation.run = [options] { return run_show(options->id, options->output); };
-  });
+  show->callback(
+      [options, &invocation] { invocation.run = [options] { return run_show(*options); }; });
   add_own_rules_commands(*command, invocation);
 }
 

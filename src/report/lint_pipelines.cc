@@ -163,17 +163,17 @@ std::string lint_markdown(const LintResult& result, const LintReportOptions& opt
                                 count(result, Severity::kInfo));
   const auto findings = shown(result, options);
   if (!findings.empty()) {
-    out += "\n| severity | rule | finding | change |\n|---|---|---|---|\n";
+    out += "\n| severity | rule | finding | resource |\n|---|---|---|---|\n";
   }
   for (const Finding* finding : findings) {
-    std::string change;
+    std::string resource;
     if (finding->resource && *finding->resource) {
-      change = to_string(*finding->resource);
-      if (!finding->resource->field.empty()) change += ": " + finding->resource->field;
+      resource = to_string(*finding->resource);
+      if (!finding->resource->field.empty()) resource += ": " + finding->resource->field;
     }
     out += fmt::format("| {} | {} {} | {} <br>{} | {} |\n", severity_name(finding->severity),
                        finding->rule, finding->name, cell(full_message(*finding)),
-                       cell(place(*finding)), cell(change));
+                       cell(place(*finding)), cell(resource));
   }
   if (!result.not_evaluated.empty()) out += "\nNot evaluated:\n\n";
   for (const NotEvaluated& item : result.not_evaluated) {

@@ -79,10 +79,12 @@ std::string proxies_text(const std::vector<std::string>& proxies, const LintResu
   return text;
 }
 
-std::string resource_text(const KubernetesResource& resource) {
-  std::string text = to_string(resource);
-  if (!resource.field.empty()) text += ": " + resource.field;
-  return printable(text);
+// A rule of a user's own may name no field: then it is told where the object comes from, not what
+// to change.
+std::string resource_line(const KubernetesResource& resource) {
+  const std::string name = printable(to_string(resource));
+  if (resource.field.empty()) return fmt::format("    from {}\n", name);
+  return fmt::format("    change {}: {}\n", name, printable(resource.field));
 }
 
 void add_finding(std::string& out, const Finding& finding, const Painter& paint,
@@ -96,7 +98,7 @@ void add_finding(std::string& out, const Finding& finding, const Painter& paint,
                                  finding.evidence.line, printable(finding.evidence.pointer)));
   }
   if (finding.resource && *finding.resource) {
-    out += paint.dim(fmt::format("    change {}\n", resource_text(*finding.resource)));
+    out += paint.dim(resource_line(*finding.resource));
   }
   if (result.proxies > 1 && !finding.proxies.empty()) {
     out += paint.dim(fmt::format("    on {}\n", proxies_text(finding.proxies, result)));

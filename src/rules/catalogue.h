@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,11 @@ std::span<const EmbeddedRule> embedded_rules();
 // The built-in rules, by id. A card that cannot be read is a fault of the build: the gate test
 // fails.
 const std::vector<Rule>& builtin_rules();
+// Those, and a user's own in these files and folders behind them.
+Result<std::vector<Rule>> rules_with_own(std::span<const std::string> paths);
 const Rule* find_rule(std::span<const Rule> rules, std::string_view id_or_name);
+
+// The rules as a Markdown table; built-in ones link to their pages, from the project's root.
+std::string catalogue_markdown(std::span<const Rule> rules);
 
 }  // namespace xdscope::rules

@@ -12,7 +12,6 @@
 #include "rules/catalogue.h"
 #include "rules/engine.h"
 #include "rules/suggest.h"
-#include "rules/user/user_rule.h"
 
 namespace xdscope {
 namespace rules {
@@ -158,18 +157,29 @@ Result<std::vector<Task>> select_tasks(std::span<const Rule> rules, const LintOp
 
 }  // namespace rules
 
-Result<LintResult> lint(std::span<const Index* const> proxies, const LintOptions& options) {
+struct Linter::State {
+  LintOptions options;
+  std::vector<rules::Rule> rules;
+  std::vector<rules::Task> tasks;  // of `rules`
+};
+
+Linter::Linter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Linter::Linter(Linter&&) noexcept = default;
+Linter& Linter::operator=(Linter&&) noexcept = default;
+Linter::~Linter() = default;
+
+Result<Linter> Linter::make(LintOptions options) {
+  auto state = std::make_unique<State>();
+  XDSCOPE_TRY_ASSIGN(state->rules, rules::rules_with_own(options.rule_files));
+  XDSCOPE_TRY_ASSIGN(state->tasks, rules::select_tasks(state->rules, options));
+  state->options = std::move(options);
+  return Linter(std::move(state));
+}
+
+LintResult Linter::run(std::span<const Index* const> proxies) const {
   using namespace rules;
-  std::vector<Rule> with_own;
-  if (!options.rule_files.empty()) {
-    XDSCOPE_TRY_ASSIGN(const auto own, user::load_user_rules(options.rule_files, builtin_rules()));
-    with_own = builtin_rules();
-    for (Rule& rule : user::engine_rules(own)) with_own.push_back(std::move(rule));
-  }
-  const std::vector<Rule>& rules = with_own.empty() ? builtin_rules() : with_own;
-  XDSCOPE_TRY_ASSIGN(const std::vector<Task> tasks, select_tasks(rules, options));
-  const Clock::time_point now = options.now.value_or(Clock::now());
-  Outcome outcome = run(tasks, proxies, now);
+  const Clock::time_point now = state_->options.now.value_or(Clock::now());
+  Outcome outcome = rules::run(state_->tasks, proxies, now);
   LintResult result;
   result.findings = std::move(outcome.findings);
   result.not_evaluated = std::move(outcome.not_evaluated);
@@ -177,15 +187,20 @@ Result<LintResult> lint(std::span<const Index* const> proxies, const LintOptions
   for (const Index* proxy : proxies) {
     result.roles.emplace(proxy->snapshot().name(), proxy->snapshot().node().role);
   }
-  for (const Task& task : tasks) {
+  for (const Task& task : state_->tasks) {
     const Card& card = task.rule->card;
     result.rules.push_back({card.id, card.name, task.severity.value_or(card.severity), card.summary,
                             card.remediation, task.rule->page});
   }
-  suppress(options.suppressions, now, result);
+  suppress(state_->options.suppressions, now, result);
   std::sort(result.findings.begin(), result.findings.end(), before);
   std::sort(result.suppressed.begin(), result.suppressed.end(), before);
   return result;
+}
+
+Result<LintResult> lint(std::span<const Index* const> proxies, const LintOptions& options) {
+  XDSCOPE_TRY_ASSIGN(const Linter linter, Linter::make(options));
+  return linter.run(proxies);
 }
 
 }  // namespace xdscope

@@ -67,13 +67,15 @@ def downstream_tls(certificate, key):
                              "common_tls_context": {"tls_certificates": [chain]}}}
 
 
-def self_signed(name):
-    """(certificate, key) for a host name, made now and valid for a day."""
+def self_signed(name, alternative=None):
+    """(certificate, key) for a host name, made now and valid for a day; `alternative` is another
+    subject alternative name than the host's, such as URI:spiffe://…"""
+    alternative = alternative or f"DNS:{name}"
     with tempfile.TemporaryDirectory() as folder:
         certificate, key = pathlib.Path(folder) / "cert.pem", pathlib.Path(folder) / "key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj",
-                        f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", key,
+                        f"/CN={name}", "-addext", f"subjectAltName={alternative}", "-keyout", key,
                         "-out", certificate], check=True, capture_output=True)
         return certificate.read_text(), key.read_text()
 

@@ -49,6 +49,15 @@ TEST_CASE("lint reports: no terminal escape of a dump reaches any format for peo
   CHECK_FALSE(report::lint_report("yaml", sample(), {}).has_value());
 }
 
+TEST_CASE("lint reports: text says what to change only where a field is named") {
+  CHECK(render("text").find("change Gateway ns/gw: spec.servers\n") != std::string::npos);
+  LintResult result = sample();
+  result.findings[0].resource->field.clear();
+  const std::string text = report::lint_text(result, {});
+  CHECK(text.find("    from Gateway ns/gw\n") != std::string::npos);
+  CHECK(text.find("change") == std::string::npos);
+}
+
 TEST_CASE("lint reports: json has every field, null where nothing applies") {
   const auto json = nlohmann::json::parse(render("json"));
   CHECK(json["schema_version"] == 1);

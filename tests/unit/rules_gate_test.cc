@@ -76,6 +76,16 @@ TEST_CASE("rules: every page has all its headings, in their order") {
   }
 }
 
+TEST_CASE("rules: the README's table is that of the cards") {
+  const std::string page = testing::read_text(fs::path(XDSCOPE_SOURCE_DIR) / "README.md");
+  const std::string begin = "<!-- rules -->\n";
+  const std::size_t table = page.find(begin);
+  const std::size_t end = page.find("<!-- end of rules -->");
+  REQUIRE((table != std::string::npos && end != std::string::npos));
+  CHECK(page.substr(table + begin.size(), end - table - begin.size()) ==
+        catalogue_markdown(builtin_rules()));
+}
+
 TEST_CASE("rules: cases raise what they must, and the card declares what is read") {
   const bool update = std::getenv("XDSCOPE_UPDATE_EXPECTED") != nullptr;
   for (const Rule& rule : builtin_rules()) {

@@ -94,10 +94,18 @@ bool ClusterTarget::idle() const {
 }
 
 const ClusterReference& ClusterTarget::main() const {
-  const auto it =
-      std::find_if(references.begin(), references.end(),
-                   [](const ClusterReference& reference) { return reference.carries_traffic; });
-  return it == references.end() ? references.front() : *it;
+  // A virtual host that sends plain text to https forwards only what comes over TLS.
+  const auto redirects = [](const ClusterReference& reference) {
+    return reference.kind == ClusterReference::Kind::kRoute &&
+           reference.route.host->require_tls == VirtualHost::RequireTls::kAll;
+  };
+  const ClusterReference* best = &references.front();
+  for (const ClusterReference& reference : references) {
+    if (!reference.carries_traffic) continue;
+    if (!redirects(reference)) return reference;
+    if (!best->carries_traffic) best = &reference;
+  }
+  return *best;
 }
 
 namespace {

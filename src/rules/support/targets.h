@@ -29,7 +29,8 @@ struct ClusterTarget {
   std::vector<ClusterReference> references;
   // Whether only mirrors and targets of weight zero point at it.
   bool idle() const;
-  // The first one that carries traffic, else the first one.
+  // The first one that carries traffic, one that no redirect to https stands before if there is
+  // one; else the first one.
   const ClusterReference& main() const;
 };
 
