@@ -101,7 +101,10 @@ Result<int> trace_one(const Snapshot& snapshot, const Options& options) {
 
 Result<int> run(Options& options) {
   // A request's last words are its method and URL; what stands before them is the proxy.
-  if (auto target = options.request.take_target()) options.input.fetch.targets.push_back(*target);
+  const bool read = !options.input.files.empty() || options.input.fetch.given();
+  if (auto target = read ? std::nullopt : options.request.take_target()) {
+    options.input.fetch.targets.push_back(*target);
+  }
   const bool many = !options.requests_file.empty();
   if (many && options.request.given()) {
     return fail(ErrorCode::kUsage,

@@ -100,7 +100,19 @@ Result<TraceRequest> RequestOptions::request() const {
       return fail(ErrorCode::kUsage, "no request to trace", {},
                   "for example: xdscope trace -f dump.json GET https://shop.example.com/cart");
     }
-    if (words.size() > 1) request.method = words.front();
+    if (words.size() > 2) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("'{}' stands between the method and the URL", printable(words[1])),
+                  {}, "for example: xdscope trace -f dump.json GET https://shop.example.com/cart");
+    }
+    if (words.size() > 1) {
+      request.method = words.front();
+      if (!is_method(request.method)) {
+        return fail(ErrorCode::kUsage,
+                    fmt::format("'{}' is no HTTP method", printable(request.method)), {},
+                    "a method is a word in capitals, such as GET or POST");
+      }
+    }
     XDSCOPE_TRY_ASSIGN(const trace::Url url, trace::parse_url(words.back()));
     request.scheme = url.scheme;
     request.authority = url.authority;
