@@ -141,7 +141,7 @@ TEST_CASE("coverage counts routes, weighted clusters and fields") {
   CHECK(half.coverage.percent() == Approx(50));
   REQUIRE(half.coverage.missing.size() == 2);
   CHECK(half.coverage.missing[0] ==
-        "virtual host 'localhost', route 2 'new_endpoint2' (path '/new_endpoint2')");
+        "virtual host 'localhost', route 1 'new_endpoint2' (path '/new_endpoint2')");
 }
 
 TEST_CASE("header mutations: order, append actions, formatters") {
