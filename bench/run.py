@@ -35,6 +35,16 @@ def made(name, *arguments):
     return path
 
 
+def many_requests():
+    """A dump with a virtual host of 200 routes, and a file of requests to it."""
+    dump, requests = WORK / "routes_dump.json", WORK / "requests.jsonl"
+    maker = ROOT / "bench/make_route_dump.py"
+    if not dump.exists() or dump.stat().st_mtime < maker.stat().st_mtime:
+        print(f"making {dump.relative_to(ROOT)} …", flush=True)
+        subprocess.run([sys.executable, maker, dump, requests], check=True)
+    return dump, requests
+
+
 def large_dump(options):
     if options.dump:
         return options.dump
@@ -88,6 +98,16 @@ def print_large(measured, dump, names, base):
               f"{measured.note(name)}")
 
 
+def print_requests(measured, requests):
+    with requests.open() as file:
+        count = sum(1 for _ in file)
+    seconds = measured.seconds["trace"]
+    print(f"\n{requests.name}, {count} requests to a virtual host of 200 routes: trace "
+          f"{seconds:.3f} s on one core, {count / seconds:,.0f} requests/s, "
+          f"{seconds / measured.seconds['parse requests']:.1f} x simdjson parsing them"
+          f"{measured.note('trace')}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -110,6 +130,9 @@ def main():
 
     measured.take({"yaml": [xdscope, "pc", "cluster", "-f", yaml],
                    "start": [xdscope, "pc", "cluster", "-f", SMALL]})
+    routes, requests = many_requests()
+    measured.take({"parse requests": [options.build / "simdjson_dom", requests],
+                   "trace": [xdscope, "trace", "-f", routes, "--requests", requests, "-o", "jsonl"]})
     size = yaml.stat().st_size
     print(f"\n{yaml.name}, {size / MB:.1f} MB: pc cluster {measured.seconds['yaml']:.3f} s, "
           f"{size / MB / measured.seconds['yaml']:.0f} MB/s, "
@@ -117,6 +140,7 @@ def main():
     print(f"{SMALL.relative_to(ROOT)}, {SMALL.stat().st_size / MB:.2f} MB: pc cluster "
           f"{measured.seconds['start'] * 1000:.1f} ms, "
           f"{measured.peak['start'] / MB:.1f} MB{measured.note('start')}")
+    print_requests(measured, requests)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ Result<const RouteConfig*> choose_config(const Index& index, const TestOptions& 
   std::vector<std::string_view> names;
   const RouteConfig* found = nullptr;
   for (const RouteConfigEntry& entry : index.route_configs()) {
-    names.push_back(entry.config->name);
+    if (!entry.config->name.empty()) names.push_back(entry.config->name);
     if (options.route_config.empty() || entry.config->name == options.route_config) {
       if (found != nullptr && !options.route_config.empty()) {
         return fail(
@@ -77,7 +77,7 @@ Result<const RouteConfig*> choose_config(const Index& index, const TestOptions& 
       found = entry.config;
     }
   }
-  if (names.empty()) {
+  if (index.route_configs().empty()) {
     return fail(ErrorCode::kMissing, "the input has no route configuration");
   }
   if (found == nullptr) {
@@ -85,7 +85,7 @@ Result<const RouteConfig*> choose_config(const Index& index, const TestOptions& 
                 fmt::format("no route configuration '{}'", options.route_config), {},
                 "there are " + some_names(names));
   }
-  if (options.route_config.empty() && names.size() > 1) {
+  if (options.route_config.empty() && index.route_configs().size() > 1) {
     return fail(ErrorCode::kUsage, "the input has several route configurations", {},
                 fmt::format("name one with --route-config or --listener: {}", some_names(names)));
   }

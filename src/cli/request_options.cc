@@ -70,11 +70,11 @@ void RequestOptions::add_to(CLI::App& command, const std::string& what, int most
 }
 
 std::optional<std::string> RequestOptions::take_target(bool is_named) {
-  if (words.empty()) return {};
+  if (words.empty() || is_named) return {};
   const std::string& first = words.front();
   const std::size_t rest = words.size() >= 2 && is_method(words[words.size() - 2]) ? 2 : 1;
   const bool is_request = is_method(first) || first.find("://") != std::string::npos;
-  if (words.size() <= rest && (is_named || is_request)) return {};
+  if (words.size() <= rest && is_request) return {};
   std::string target = first;
   words.erase(words.begin());
   return target;
@@ -103,7 +103,19 @@ Result<TraceRequest> RequestOptions::request() const {
       return fail(ErrorCode::kUsage, "no request to trace", {},
                   "for example: xdscope trace -f dump.json GET https://shop.example.com/cart");
     }
-    if (words.size() > 1) request.method = words.front();
+    if (words.size() > 2) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("'{}' stands between the method and the URL", printable(words[1])),
+                  {}, "for example: xdscope trace -f dump.json GET https://shop.example.com/cart");
+    }
+    if (words.size() > 1) {
+      request.method = words.front();
+      if (!is_method(request.method)) {
+        return fail(ErrorCode::kUsage,
+                    fmt::format("'{}' is no HTTP method", printable(request.method)), {},
+                    "a method is a word in capitals, such as GET or POST");
+      }
+    }
     XDSCOPE_TRY_ASSIGN(const trace::Url url, trace::parse_url(words.back()));
     request.scheme = url.scheme;
     request.authority = url.authority;

@@ -26,8 +26,8 @@ struct RequestOptions {
   void add_to(CLI::App& command, const std::string& what = "[METHOD] URL", int most = 3);
   // Whether any request was given.
   bool given() const { return !words.empty() || !access_log_line.empty(); }
-  // Takes the proxy out of `words`, where one stands in front of the request. Where none is named
-  // elsewhere, a word that could be a URL without its scheme is the proxy, too.
+  // Takes the proxy out of `words`, where it stands in front of the request and is not named
+  // elsewhere: then a lone word that could be a URL without its scheme is the proxy.
   std::optional<std::string> take_target(bool is_named);
   // The request, as far as it was given. Fails for what is no request.
   Result<TraceRequest> request() const;

@@ -33,6 +33,11 @@ std::string no_route(const TraceResult& result) {
     return "add the host to a VirtualService or Gateway, or correct the request's Host" +
            nearest(host);
   }
+  if (host->chosen.starts_with("blackhole:")) {
+    return "bind a VirtualService to this port: its gateways must name the Gateway, and its hosts "
+           "fit "
+           "the Gateway's";
+  }
   return fmt::format("add a route for this path and method to the host's VirtualService{}",
                      nearest(route));
 }

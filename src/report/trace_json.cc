@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/advice.h"
+
 namespace xdscope::report {
 namespace {
 
@@ -96,7 +98,7 @@ Json evidence_json(const Evidence& evidence) {
   return {{"file", evidence.file}, {"pointer", evidence.pointer}, {"line", evidence.line}};
 }
 
-Json outcome_json(const Outcome& outcome) {
+Json outcome_json(const Outcome& outcome, const TraceResult& result) {
   const bool reply = outcome.kind == Outcome::Kind::kReply;
   const bool forward = outcome.kind == Outcome::Kind::kForward;
   Json out{{"share", outcome.share}, {"kind", kind_name(outcome.kind)}};
@@ -110,6 +112,8 @@ Json outcome_json(const Outcome& outcome) {
   out["endpoints"] = outcome.endpoints == nullptr ? Json(nullptr) : Json(*outcome.endpoints);
   out["certainty"] = outcome.certain ? "certain" : "unknown";
   out["reason"] = outcome.reason.empty() ? Json(nullptr) : Json(outcome.reason);
+  const std::string next = advice(outcome, result);
+  out["next"] = next.empty() ? Json(nullptr) : Json(next);
   return out;
 }
 
@@ -147,7 +151,9 @@ void append_trace_line(std::string& out, std::string_view id, const TraceResult&
 
 std::string trace_document(const TraceRequest& request, const TraceResult& result) {
   Json outcomes = Json::array();
-  for (const Outcome& outcome : result.outcomes) outcomes.push_back(outcome_json(outcome));
+  for (const Outcome& outcome : result.outcomes) {
+    outcomes.push_back(outcome_json(outcome, result));
+  }
   Json steps = Json::array();
   for (const Step& step : result.steps) steps.push_back(step_json(step));
   const Json document{

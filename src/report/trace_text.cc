@@ -31,15 +31,7 @@ class Writer {
     out += fmt::format("{}{}\n", dim(label), head);
     line(printable(step.reason));
     for (const std::string& note : step.notes) line(printable(note));
-    for (std::size_t i = 0; i < step.passed_over.size(); ++i) {
-      if (i == kPassedOverTold) {
-        line(dim(fmt::format("… and {} more passed over (-o json lists all)",
-                             step.passed_over.size() - i)));
-        break;
-      }
-      const Alternative& other = step.passed_over[i];
-      line(dim(fmt::format("not {}: {}", printable(other.what), printable(other.reason))));
-    }
+    passed_over(step);
     for (std::size_t i = 0; i < std::min(kNearMissesTold, step.near_misses.size()); ++i) {
       line(painted("near miss: ", "33") + printable(step.near_misses[i]));
     }
@@ -47,6 +39,23 @@ class Writer {
       line(dim(fmt::format("{}:{} {}", printable(step.evidence.file), step.evidence.line,
                            printable(step.evidence.pointer))));
     }
+  }
+
+  // What is a near miss as well is told there.
+  void passed_over(const Step& step) {
+    std::size_t told = 0;
+    std::size_t more = 0;
+    for (const Alternative& other : step.passed_over) {
+      const std::string text = fmt::format("{}: {}", other.what, other.reason);
+      if (std::ranges::find(step.near_misses, text) != step.near_misses.end()) continue;
+      if (told == kPassedOverTold) {
+        ++more;
+        continue;
+      }
+      ++told;
+      line(dim(fmt::format("not {}", printable(text))));
+    }
+    if (more > 0) line(dim(fmt::format("… and {} more passed over (-o json lists all)", more)));
   }
 
   void line(std::string_view text) { out += fmt::format("{:{}}{}\n", "", kLabelWidth, text); }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -14,8 +16,29 @@ using trace::WhyCause;
 using trace::WhyReport;
 
 std::string effect(const WhyCase& one) {
+  if (one.passes) return "passes";
   if (one.code == 0) return one.flags == "-" ? "closed" : "closed, " + one.flags;
   return one.flags == "-" ? std::to_string(one.code) : fmt::format("{} {}", one.code, one.flags);
+}
+
+bool same_story(const WhyCase& a, const WhyCase& b) {
+  return a.what == b.what && a.code == b.code && a.flags == b.flags && a.passes == b.passes &&
+         a.resource == b.resource && a.hints == b.hints;
+}
+
+// Cases that differ only in where they stand, in the order of the first of each.
+std::vector<std::vector<const WhyCase*>> stories(const WhyCause& cause) {
+  std::vector<std::vector<const WhyCase*>> out;
+  for (const WhyCase& one : cause.cases) {
+    const auto known = std::find_if(
+        out.begin(), out.end(), [&](const auto& story) { return same_story(*story.front(), one); });
+    if (known == out.end()) {
+      out.push_back({&one});
+    } else {
+      known->push_back(&one);
+    }
+  }
+  return out;
 }
 
 std::string location(const Evidence& evidence) {
@@ -50,15 +73,20 @@ std::string why_text(std::string_view status, std::string_view proxy, const WhyR
   if (report.causes.empty()) out = none_found(status, proxy);
   for (const WhyCause& cause : report.causes) {
     out += fmt::format("{}  ({})\n", painted(cause.title, "1"), cause.cases.size());
-    for (const WhyCase& one : cause.cases) {
-      out +=
-          fmt::format("  {:<7} {}{}\n", effect(one), one.object,
-                      one.resource.empty() ? "" : fmt::format("  [{}]", printable(one.resource)));
-      out += fmt::format("  {:7} {}\n", "", one.what);
-      for (const std::string& hint : one.hints) {
+    for (const auto& story : stories(cause)) {
+      const WhyCase& first = *story.front();
+      out += fmt::format(
+          "  {:<7} {}{}\n", effect(first), first.what,
+          first.resource.empty() ? "" : fmt::format("  [{}]", printable(first.resource)));
+      for (const std::string& hint : first.hints) {
         out += fmt::format("  {:7} {} {}\n", "", painted("near miss:", "33"), hint);
       }
-      if (one.evidence) out += fmt::format("  {:7} {}\n", "", painted(location(one.evidence), "2"));
+      for (const WhyCase* one : story) {
+        out += fmt::format("  {:7} {}\n", "", one->object);
+        if (one->evidence) {
+          out += fmt::format("  {:7}   {}\n", "", painted(location(one->evidence), "2"));
+        }
+      }
     }
     out += fmt::format("  {} {}\n\n", painted("mend:", "32"), cause.change);
   }
@@ -72,13 +100,19 @@ std::string why_markdown(std::string_view status, std::string_view proxy, const 
   if (report.causes.empty()) out += none_found(status, proxy) + "\n";
   for (const WhyCause& cause : report.causes) {
     out += fmt::format("## {}\n\n", cause.title);
-    for (const WhyCase& one : cause.cases) {
-      out += fmt::format("- **{}** {}", effect(one), code(one.object));
-      if (!one.resource.empty()) out += fmt::format(" ({})", code(one.resource));
-      out += fmt::format(": {}\n", printable(one.what));
-      for (const std::string& hint : one.hints)
+    for (const auto& story : stories(cause)) {
+      const WhyCase& first = *story.front();
+      out += fmt::format("- **{}** {}", effect(first), printable(first.what));
+      if (!first.resource.empty()) out += fmt::format(" ({})", code(first.resource));
+      out += '\n';
+      for (const std::string& hint : first.hints) {
         out += fmt::format("  - near miss: {}\n", printable(hint));
-      if (one.evidence) out += fmt::format("  - {}\n", code(location(one.evidence)));
+      }
+      for (const WhyCase* one : story) {
+        out += fmt::format("  - {}", code(one->object));
+        if (one->evidence) out += fmt::format(": {}", code(location(one->evidence)));
+        out += '\n';
+      }
     }
     out += fmt::format("\nMend: {}.\n\n", cause.change);
   }
@@ -100,6 +134,7 @@ std::string why_json(std::string_view status, std::string_view proxy, const WhyR
            {"effect",
             {{"code", one.code == 0 ? Json(nullptr) : Json(one.code)}, {"flags", one.flags}}},
            {"resource", one.resource.empty() ? Json(nullptr) : Json(one.resource)},
+           {"passes", one.passes},
            {"evidence", at ? Json({{"file", at.file}, {"pointer", at.pointer}, {"line", at.line}})
                            : Json(nullptr)},
            {"near_misses", one.hints}});

@@ -191,6 +191,11 @@ std::vector<ClusterEnd> ClusterStage::original_dst(const Plan& plan,
     end.unknown = "the original destination comes from dynamic metadata";
     return {end};
   } else if (query.connection != nullptr && query.connection->local_restored) {
+    if (!query.connection->destination_known) {
+      ClusterEnd end = forward(nullptr);
+      end.why = "the address that the client connects to, which is not given";
+      return {end};
+    }
     const std::uint32_t port = static_cast<std::uint32_t>(
         config["upstream_port_override"].integer_or(query.connection->local_port));
     address = format_address(query.connection->local_address, port);

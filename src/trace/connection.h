@@ -20,6 +20,7 @@ struct Connection {
   // this is the original destination, which only an original_dst listener filter restores.
   IpAddress destination;
   std::uint32_t port = 0;
+  bool destination_known = true;  // false: any address that no listener stands for
   // The local address as the proxy sees it: that of the listener's socket until restored.
   IpAddress local_address;
   std::uint32_t local_port = 0;

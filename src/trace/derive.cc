@@ -213,9 +213,8 @@ class Derivation {
     }
     const bool redirected = compiled_.listeners.redirect_target(connection_.direction) != nullptr;
     if (!redirected) {
-      if (const auto own = compiled_.listeners.address_on(connection_.port)) {
-        connection_.destination = *own;
-      }
+      connection_.destination =
+          compiled_.listeners.address_on(connection_.port).value_or(IpAddress{});
       return;
     }
     const std::string host =
@@ -229,6 +228,7 @@ class Derivation {
       assume(fmt::format("to {}, the address of the service {}", to_string(*ip), printable(host)));
       return;
     }
+    connection_.destination_known = false;
     assume(
         fmt::format("to an address that no listener stands for, since {} is no service of this "
                     "configuration (--to IP:PORT for another)",

@@ -94,6 +94,7 @@ class FilterChainTable::Matching {
   template <class Keep, class Reason>
   void narrow(Keep keep, Reason reason) {
     std::size_t kept = 0;
+    const std::size_t passed_before = step_ == nullptr ? 0 : step_->passed_over.size();
     for (const Chain* chain : left_) {
       if (keep(*chain)) {
         left_[kept++] = chain;
@@ -101,6 +102,13 @@ class FilterChainTable::Matching {
         step_->passed_over.push_back({chain_label(table_.listener_, *chain->chain), reason(*chain),
                                       evidence_of(match_of(*chain).source ? match_of(*chain).source
                                                                           : chain->chain->source)});
+      }
+    }
+    if (kept == 0 && step_ != nullptr) {
+      // Whoever came this far met every criterion before.
+      for (std::size_t i = passed_before; i < step_->passed_over.size(); ++i) {
+        const Alternative& last = step_->passed_over[i];
+        step_->near_misses.push_back(fmt::format("{}: {}", last.what, last.reason));
       }
     }
     left_.resize(kept);

@@ -48,6 +48,32 @@ std::string describe_match(const Route& route) {
   return "no path";
 }
 
+// What the upstream gets that the client did not send, and how long and how often it is tried.
+void add_forward_notes(const RouteTable& table, const HttpRequest& request,
+                       const RouteOutcome& outcome, Step& step) {
+  const ForwardDetails forward = forward_details(table, request, outcome);
+  if (forward.path != request.path) {
+    step.notes.push_back(fmt::format("the upstream sees the path {}", quote(forward.path)));
+  }
+  if (forward.auto_host_rewrite) {
+    step.notes.push_back("the upstream sees its own name as host (auto_host_rewrite)");
+  } else if (forward.host != request.authority) {
+    step.notes.push_back(fmt::format("the upstream sees the host {}", quote(forward.host)));
+  }
+  // With max_stream_duration, the timeout is not used.
+  const json::Value longest = outcome.route->route.source["max_stream_duration"];
+  std::string tries =
+      longest ? "a limit of its duration (max_stream_duration)"
+      : forward.timeout.count() == 0
+          ? "no timeout"
+          : fmt::format("timeout {:g} s", std::chrono::duration<double>(forward.timeout).count());
+  if (forward.retry != nullptr && forward.retry->num_retries > 0) {
+    tries += fmt::format(", at most {} retries ({})", forward.retry->num_retries,
+                         printable(fmt::format("{}", fmt::join(forward.retry->retry_on, ","))));
+  }
+  step.notes.push_back(std::move(tries));
+}
+
 Step virtual_host_step(const RouteTable& table, const RouteDecision& decision) {
   Step step;
   step.stage = Stage::kVirtualHost;
@@ -69,14 +95,15 @@ Step virtual_host_step(const RouteTable& table, const RouteDecision& decision) {
 }  // namespace
 
 std::string route_label(const VirtualHost* virtual_host, const Route& route) {
-  if (!route.name.empty()) return fmt::format("route '{}'", printable(route.name));
+  std::string out = "route";
   if (virtual_host != nullptr && !virtual_host->routes.empty()) {
     const auto position = &route - virtual_host->routes.data();
     if (position >= 0 && position < static_cast<std::ptrdiff_t>(virtual_host->routes.size())) {
-      return fmt::format("route {}", position);
+      out += fmt::format(" {}", position);
     }
   }
-  return "route";
+  if (!route.name.empty()) out += fmt::format(" '{}'", printable(route.name));
+  return out;
 }
 
 Step manager_step(const HttpPlan& plan, const HttpRequest& request, const std::string& path_before,
@@ -142,6 +169,9 @@ void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& dec
     step.resource = to_string(first.route->owner);
     step.reason = fmt::format("{}: {}", describe_match(*first.route), describe_action(first));
     step.evidence = evidence_of(first.route->source);
+    if (first.kind == RouteOutcome::Kind::kForward) {
+      add_forward_notes(table, run.request, first, step);
+    }
     for (const RouteOutcome& other : decision.outcomes) {
       if (decision.outcomes.size() == 1) break;
       step.notes.push_back(fmt::format(

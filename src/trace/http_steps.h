@@ -16,7 +16,8 @@ Step route_config_step(const HttpPlan& plan, const RouteTable* table, const std:
 void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& decision);
 void add_filter_step(Run& run, const InstalledFilter& filter, const FilterVerdict& verdict);
 
-// "route 'canary'", or its position for one without a name: "route 3".
+// "route 2 'canary'", "route 3" for one without a name; positions count from 0, as JSON pointers
+// do.
 std::string route_label(const VirtualHost* virtual_host, const Route& route);
 
 }  // namespace xdscope::trace

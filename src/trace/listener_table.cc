@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -84,6 +85,14 @@ bool ListenerTable::binds(std::uint32_t port) const {
                      [](const Entry& e) { return e.listener->bind_to_port; });
 }
 
+std::string ListenerTable::bound_ports() const {
+  std::set<std::uint32_t> ports;
+  for (const auto& [port, entries] : by_port_) {
+    if (binds(port)) ports.insert(port);
+  }
+  return fmt::format("{}", fmt::join(ports, ", "));
+}
+
 std::optional<IpAddress> ListenerTable::address_on(std::uint32_t port) const {
   const auto entries = by_port_.find(port);
   if (entries == by_port_.end()) return {};
@@ -147,9 +156,14 @@ ListenerChoice ListenerTable::choose(const Connection& connection, Step* step) c
 void ListenerTable::explain(const Connection& connection, const ListenerChoice& choice,
                             Step& step) const {
   step.stage = Stage::kListener;
-  const std::string wanted = format_address(connection.destination, connection.port);
+  const std::string wanted = connection.destination.unspecified()
+                                 ? fmt::format("port {}", connection.port)
+                                 : format_address(connection.destination, connection.port);
   if (choice.listener == nullptr) {
     step.reason = fmt::format("no listener of this proxy accepts connections to {}", wanted);
+    if (const std::string ports = bound_ports(); !ports.empty()) {
+      step.notes.push_back(fmt::format("its listeners are bound to the ports {}", ports));
+    }
   } else {
     const Listener& listener = *choice.listener;
     step.chosen =

@@ -46,6 +46,7 @@ class ListenerTable {
   };
   const Entry* find(const IpAddress& ip, std::uint32_t port, bool bound_only) const;
   void add(const Listener& listener);
+  std::string bound_ports() const;
   void explain(const Connection& connection, const ListenerChoice& choice, Step& step) const;
 
   const Index& index_;

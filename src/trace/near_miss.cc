@@ -21,7 +21,10 @@ class Search {
 
   std::vector<NearMiss> run() {
     other_hosts();
-    if (decision_.virtual_host != nullptr) {
+    // require_tls redirects before any route is looked at.
+    const RouteOutcome& first = decision_.outcomes.front();
+    const bool walked = first.kind == RouteOutcome::Kind::kNoRoute || first.route != nullptr;
+    if (decision_.virtual_host != nullptr && walked) {
       for (const CompiledHost& host : table_.hosts) {
         if (host.host == decision_.virtual_host) routes(host);
       }

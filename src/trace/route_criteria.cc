@@ -110,7 +110,8 @@ Failure RouteCriteria::path_failure(const MatchInput& input) const {
     out.distance = 1;
   } else if (wanted.size() > 3 && wanted.size() < 200 && compared.size() < 200) {
     const std::size_t edits = edit_distance(compared, wanted);
-    if (edits <= kMaxPathEdits) out.distance = 3 + static_cast<unsigned>(edits);
+    if (edits <= std::min(kMaxPathEdits, (wanted.size() - 1) / 4))
+      out.distance = 3 + static_cast<unsigned>(edits);
   }
   return out;
 }
@@ -213,8 +214,8 @@ std::vector<std::string> RouteCriteria::broken() const {
 std::string describe_route(const RouteCriteria& criteria, std::size_t position) {
   const std::string_view name = criteria.route().name;
   return name.empty()
-             ? fmt::format("route {} ({})", position + 1, criteria.path().describe())
-             : fmt::format("route {} '{}' ({})", position + 1, name, criteria.path().describe());
+             ? fmt::format("route {} ({})", position, criteria.path().describe())
+             : fmt::format("route {} '{}' ({})", position, name, criteria.path().describe());
 }
 
 }  // namespace xdscope::trace

@@ -58,7 +58,8 @@ class RouteCriteria {
   bool looks_at_stream_ = false;
 };
 
-// "route 'canary' (prefix '/a')", "route 3 (prefix '/a')": for people; `position` counts from 0.
+// "route 2 'canary' (prefix '/a')", "route 3 (prefix '/a')": for people. `position` counts from 0,
+// as the JSON pointers beside it do.
 std::string describe_route(const RouteCriteria& criteria, std::size_t position);
 
 }  // namespace xdscope::trace

@@ -112,6 +112,20 @@ RouteOutcome no_route() {
   return out;
 }
 
+// "a.test, b.test and 3 more".
+std::string some_domains(const RouteConfig& config) {
+  constexpr std::size_t kTold = 5;
+  std::string out;
+  std::size_t count = 0;
+  for (const VirtualHost& host : config.virtual_hosts) {
+    for (const std::string_view domain : host.domains) {
+      if (count++ < kTold) out += fmt::format("{}{}", out.empty() ? "" : ", ", domain);
+    }
+  }
+  if (count > kTold) out += fmt::format(" and {} more", count - kTold);
+  return out;
+}
+
 void explain_host(const CompiledTable& table, RouteDecision& decision) {
   if (decision.virtual_host != nullptr) {
     decision.virtual_host_reason =
@@ -125,7 +139,8 @@ void explain_host(const CompiledTable& table, RouteDecision& decision) {
   decision.virtual_host_reason =
       table.config.virtual_hosts.empty()
           ? "the route configuration has no virtual host"
-          : fmt::format("no virtual host has a domain for host '{}'", decision.host);
+          : fmt::format("no virtual host has a domain for host '{}'; there are {}", decision.host,
+                        some_domains(table.config));
 }
 
 void set_host(const CompiledTable& table, const DomainMatch& match, RouteDecision& decision) {

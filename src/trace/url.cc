@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "trace/host_normalization.h"
 
 namespace xdscope::trace {
 
 Result<Url> parse_url(std::string_view text) {
-  const auto refuse = [&](std::string_view why) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no URL: {}", printable(text), why), {},
+  const auto refuse = [whole = text](std::string_view why) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no URL: {}", printable(whole), why), {},
                 "write https://host[:port]/path");
   };
   for (const char c : text) {
@@ -28,8 +29,14 @@ Result<Url> parse_url(std::string_view text) {
     url.authority.erase(0, at + 1);
   }
   if (url.authority.empty() || url.authority.starts_with(':')) {
-    text = text.substr(0, end);
     return refuse("it has no host");
+  }
+  if (const auto port = port_start(url.authority); port != std::string::npos) {
+    long number = 0;
+    if (!parse_decimal(std::string_view(url.authority).substr(port + 1), number) || number < 1 ||
+        number > 65535) {
+      return refuse("its port is none (1 to 65535)");
+    }
   }
   std::string_view path = end == text.npos ? std::string_view() : text.substr(end);
   path = path.substr(0, path.find('#'));

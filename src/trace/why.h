@@ -24,8 +24,9 @@ struct WhyCase {
   std::string what;      // what happens there, one sentence
   std::string resource;  // "VirtualService shop/cart"; "" where the dump names none
   Evidence evidence;
-  std::uint32_t code = 0;  // 0: the connection is closed
+  std::uint32_t code = 0;  // 0: the connection is closed, or the request passes
   std::string flags = "-";
+  bool passes = false;             // to where the status comes from
   std::vector<std::string> hints;  // near misses, nearest first
 };
 

@@ -136,7 +136,9 @@ class RouteWalk {
     if (!complete && !host.matcher) {
       std::string first = host.routes.empty() ? "" : to_string(host.routes.front().owner);
       add(Cause::kNoDefaultRoute, host_label(host),
-          fmt::format("requests that fit none of its {} routes get 404", host.routes.size()),
+          host.routes.size() == 1
+              ? "requests that do not fit its one route get 404"
+              : fmt::format("requests that fit none of its {} routes get 404", host.routes.size()),
           owner.empty() ? first : owner, host.source["routes"], 404, "NR");
     }
     for (const Route& one : host.routes) {
@@ -184,6 +186,7 @@ class RouteWalk {
       found.object = label;
       found.what = "hosts that no virtual host names leave through PassthroughCluster";
       found.evidence = evidence_of(route.source);
+      found.passes = true;
       out_.add_related(Cause::kAllowAny, std::move(found), {404, 502, 503}, {"UF"});
     }
     if (!out_.index.snapshot().has(Section::kClusters)) return;

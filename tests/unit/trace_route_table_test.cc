@@ -354,7 +354,7 @@ TEST_CASE("near misses and routes passed over") {
   const RouteDecision shadow = resolve("shop.com", "/a/b/c");
   REQUIRE(miss(shadow, NearMiss::Kind::kShadowed) != nullptr);
   CHECK(miss(shadow, NearMiss::Kind::kShadowed)->text ==
-        "route 5 (prefix '/a/b') comes later and is narrower, but route 4 (prefix '/a') takes the "
+        "route 4 (prefix '/a/b') comes later and is narrower, but route 3 (prefix '/a') takes the "
         "request first");
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/certificate.h"
+#include "base/time.h"
 
 namespace xdscope::rules {
 
