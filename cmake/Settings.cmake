@@ -20,14 +20,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
 endif()
 
 add_library(xdscope_settings INTERFACE)
-target_compile_options(xdscope_settings INTERFACE -fstack-protector-strong)
-target_compile_definitions(xdscope_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
-target_link_options(xdscope_settings INTERFACE -Wl,-z,relro,-z,now)
+# A dump is untrusted input: what the compiler can check at run time, it checks in release, too.
+target_compile_options(xdscope_settings INTERFACE -fstack-protector-strong -fstack-clash-protection)
+target_compile_definitions(xdscope_settings INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(xdscope_settings INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-fcf-protection XDSCOPE_HAS_CF_PROTECTION)
+if(XDSCOPE_HAS_CF_PROTECTION)
+  target_compile_options(xdscope_settings INTERFACE -fcf-protection)
+endif()
 if(XDSCOPE_SANITIZE)
   target_compile_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE}
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE})
 else()
+  # Without optimization the checked functions are not used, and glibc warns.
   target_compile_definitions(xdscope_settings INTERFACE
-                             $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+                             $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
 endif()
