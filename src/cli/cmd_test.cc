@@ -1,4 +1,5 @@
 // xdscope test: route tests against a route configuration.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -6,9 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "base/try.h"
 #include "cli/command.h"
 #include "cli/input_options.h"
+#include "cli/proxy_reports.h"
 #include "cli/terminal.h"
 #include "input/read.h"
 #include "report/test_report.h"
@@ -113,34 +116,54 @@ Result<Version> envoy_version(const TestOptions& options, const Snapshot& snapsh
               "--envoy-version", "for example: 1.30");
 }
 
+Result<trace::RouteTestReport> test_proxy(const Snapshot& snapshot, const TestOptions& options,
+                                          const std::vector<trace::RouteTestFile>& tests) {
+  const Index index(snapshot);
+  XDSCOPE_TRY_ASSIGN(const RouteConfig* config, choose_config(index, options));
+  XDSCOPE_TRY_ASSIGN(const Version version, envoy_version(options, snapshot));
+  return trace::run_route_tests(*config, version, tests);
+}
+
+int status_of(const report::ProxyTests& tests, const TestOptions& options) {
+  const double covered =
+      options.comprehensive ? tests.report.comprehensive_percent : tests.report.coverage.percent();
+  if (covered < options.fail_under) {
+    warn(fmt::format("{}coverage {:.1f} % is below the {:g} % asked for",
+                     tests.proxy.empty() ? "" : printable(tests.proxy) + ": ", covered,
+                     options.fail_under));
+    return kExitFindings;
+  }
+  return tests.report.failed() == 0 ? kExitOk : kExitFindings;
+}
+
 Result<int> run(TestOptions& options) {
   if (!options.input.given() && options.tests.size() > 1) {
     options.input.fetch.targets.push_back(options.tests.front());
     options.tests.erase(options.tests.begin());
   }
   XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
-  if (snapshots.size() != 1) {
-    return fail(ErrorCode::kUsage, "the tests are for one proxy, and the input holds several", {},
-                "name the file of one with --file");
-  }
-  const Index index(*snapshots.front());
-  XDSCOPE_TRY_ASSIGN(const RouteConfig* config, choose_config(index, options));
-  XDSCOPE_TRY_ASSIGN(const Version version, envoy_version(options, *snapshots.front()));
   XDSCOPE_TRY_ASSIGN(const auto tests, read_tests(options.tests));
-  const trace::RouteTestReport report = trace::run_route_tests(*config, version, tests);
-  std::string text =
-      options.output == "json"    ? report::route_tests_json(report, options.only_failures)
-      : options.output == "junit" ? report::route_tests_junit(report)
-                                  : report::route_tests_text(report, options.only_failures);
-  XDSCOPE_TRY(print(text));
-  const double covered =
-      options.comprehensive ? report.comprehensive_percent : report.coverage.percent();
-  if (covered < options.fail_under) {
-    warn(fmt::format("coverage {:.1f} % is below the {:g} % asked for", covered,
-                     options.fail_under));
-    return kExitFindings;
+  const bool many = snapshots.size() > 1;
+  std::vector<report::ProxyTests> reports;
+  ProxyReports shown(options.output, many);
+  for (const auto& snapshot : snapshots) {
+    auto report = test_proxy(*snapshot, options, tests);
+    if (!report) {
+      if (many && report.error().where.empty()) report.error().where = snapshot->name();
+      return std::unexpected(std::move(report.error()));
+    }
+    shown.add(*snapshot, options.output == "json"
+                             ? report::route_tests_json(*report, options.only_failures)
+                             : report::route_tests_text(*report, options.only_failures));
+    reports.push_back({many ? snapshot->name() : "", std::move(*report)});
   }
-  return report.failed() == 0 ? kExitOk : kExitFindings;
+  XDSCOPE_TRY(options.output == "junit" ? print(report::route_tests_junit(reports))
+                                        : shown.finish());
+  int status = kExitOk;
+  for (const report::ProxyTests& proxy : reports) {
+    status = std::max(status, status_of(proxy, options));
+  }
+  return status;
 }
 
 }  // namespace

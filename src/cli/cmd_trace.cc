@@ -1,11 +1,14 @@
 // `xdscope trace`: what a proxy does with one request, or with many.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "base/text.h"
 #include "base/try.h"
 #include "cli/command.h"
 #include "cli/input_options.h"
+#include "cli/proxy_reports.h"
 #include "cli/request_options.h"
 #include "cli/terminal.h"
 #include "input/read.h"
@@ -27,6 +30,8 @@ struct Options {
   std::optional<std::string> expect_cluster;
 };
 
+using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
+
 constexpr std::size_t kFlushAt = 1 << 16;
 
 // A request that cannot be sent is the user's mistake, whatever reads it.
@@ -35,17 +40,14 @@ std::unexpected<Error> bad_request(Error error) {
   return std::unexpected(std::move(error));
 }
 
-// All lines of the file, traced one after another.
-Result<int> trace_lines(const Snapshot& snapshot, const std::string& path) {
-  XDSCOPE_TRY_ASSIGN(Buffer text, read_file(path));
-  const std::string name = path == "-" ? "standard input" : path;
-  auto document = json::Document::parse(std::move(text), name);
-  if (!document) return bad_request(std::move(document).error());
+// All lines of the file, traced one after another; `proxy` is named where there are several.
+Result<void> trace_lines(const Snapshot& snapshot, const json::Document& lines,
+                         std::string_view proxy) {
   const Index index(snapshot);
   Tracer tracer(index);
   trace::RequestLine line;
   std::string out;
-  for (const json::Value object : (*document)->roots()) {
+  for (const json::Value object : lines.roots()) {
     if (auto read = trace::read_request(object, line); !read) {
       XDSCOPE_TRY(print(out));
       return bad_request(std::move(read).error());
@@ -54,21 +56,30 @@ Result<int> trace_lines(const Snapshot& snapshot, const std::string& path) {
     if (!result) {
       XDSCOPE_TRY(print(out));
       Error error = std::move(result).error();
-      error.where = fmt::format("{}:{}", name, json::position_of(object).line);
+      error.where = fmt::format("{}:{}", lines.name(), json::position_of(object).line);
       return bad_request(std::move(error));
     }
-    report::append_trace_line(out, line.id, *result);
+    report::append_trace_line(out, line.id, *result, proxy);
     if (out.size() > kFlushAt) {
       XDSCOPE_TRY(print(out));
       out.clear();
     }
   }
-  XDSCOPE_TRY(print(out));
+  return print(out);
+}
+
+Result<int> trace_file(const Snapshots& snapshots, const std::string& path) {
+  XDSCOPE_TRY_ASSIGN(Buffer text, read_file(path));
+  auto lines = json::Document::parse(std::move(text), path == "-" ? "standard input" : path);
+  if (!lines) return bad_request(std::move(lines).error());
+  for (const auto& snapshot : snapshots) {
+    XDSCOPE_TRY(trace_lines(*snapshot, **lines, snapshots.size() > 1 ? snapshot->name() : ""));
+  }
   return kExitOk;
 }
 
 // 1 where some request does not go to the cluster that was expected.
-int expectation(const Options& options, const TraceResult& result) {
+int expectation(const Options& options, const TraceResult& result, std::string_view proxy) {
   if (!options.expect_cluster) return kExitOk;
   bool met = true;
   for (const Outcome& outcome : result.outcomes) {
@@ -76,27 +87,35 @@ int expectation(const Options& options, const TraceResult& result) {
           outcome.cluster == options.expect_cluster;
   }
   if (met) return kExitOk;
-  warn(fmt::format("expected the cluster {}", *options.expect_cluster));
+  warn(fmt::format("{}expected the cluster {}", proxy, *options.expect_cluster));
   return kExitFindings;
 }
 
-Result<int> trace_one(const Snapshot& snapshot, const Options& options) {
+Result<int> trace_one(const Snapshots& snapshots, const Options& options) {
   XDSCOPE_TRY_ASSIGN(const TraceRequest request, options.request.request());
-  const Index index(snapshot);
-  Tracer tracer(index);
-  const bool line = options.output == "jsonl";
-  XDSCOPE_TRY_ASSIGN(const TraceResult result,
-                     tracer.trace(request, line ? Detail::kOutcomes : Detail::kSteps));
-  std::string out;
-  if (line) {
-    report::append_trace_line(out, "null", result);
-  } else if (options.output == "json") {
-    out = report::trace_document(request, result);
-  } else {
-    out = report::trace_text(request, result, use_color());
+  const bool many = snapshots.size() > 1;
+  const bool lines = options.output == "jsonl";
+  ProxyReports reports(options.output, many && !lines);
+  int status = kExitOk;
+  for (const auto& snapshot : snapshots) {
+    const Index index(*snapshot);
+    Tracer tracer(index);
+    XDSCOPE_TRY_ASSIGN(const TraceResult result,
+                       tracer.trace(request, lines ? Detail::kOutcomes : Detail::kSteps));
+    std::string report;
+    if (lines) {
+      report::append_trace_line(report, "null", result, many ? snapshot->name() : "");
+    } else if (options.output == "json") {
+      report = report::trace_document(request, result);
+    } else {
+      report = report::trace_text(request, result, use_color());
+    }
+    reports.add(*snapshot, report);
+    const std::string proxy = many ? printable(snapshot->name()) + ": " : "";
+    status = std::max(status, expectation(options, result, proxy));
   }
-  XDSCOPE_TRY(print(out));
-  return expectation(options, result);
+  XDSCOPE_TRY(reports.finish());
+  return status;
 }
 
 Result<int> run(Options& options) {
@@ -113,13 +132,7 @@ Result<int> run(Options& options) {
     return fail(ErrorCode::kUsage, "--expect-cluster takes one request, not --requests");
   }
   XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
-  if (snapshots.size() != 1) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("trace takes one proxy, and the input holds {}", snapshots.size()), {},
-                "name one file with -f");
-  }
-  if (many) return trace_lines(*snapshots.front(), options.requests_file);
-  return trace_one(*snapshots.front(), options);
+  return many ? trace_file(snapshots, options.requests_file) : trace_one(snapshots, options);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "cli/command.h"
 #include "cli/input_options.h"
+#include "cli/proxy_reports.h"
 #include "cli/request_options.h"
 #include "cli/terminal.h"
 #include "report/trace_json.h"
@@ -32,16 +33,13 @@ bool answers(const Outcome& outcome, const trace::StatusQuery& query) {
   return ("," + outcome.flags + ",").find("," + query.flag + ",") != std::string::npos;
 }
 
-Result<int> why_request(const Snapshot& snapshot, const Options& options, std::string_view status,
-                        const trace::StatusQuery& query) {
+Result<std::string> why_request(const Snapshot& snapshot, const Options& options,
+                                std::string_view status, const trace::StatusQuery& query) {
   XDSCOPE_TRY_ASSIGN(const TraceRequest request, options.request.request());
   const Index index(snapshot);
   Tracer tracer(index);
   XDSCOPE_TRY_ASSIGN(const TraceResult result, tracer.trace(request));
-  if (options.output == "json") {
-    XDSCOPE_TRY(print(report::trace_document(request, result)));
-    return kExitOk;
-  }
+  if (options.output == "json") return report::trace_document(request, result);
   const bool found = std::any_of(result.outcomes.begin(), result.outcomes.end(),
                                  [&](const Outcome& outcome) { return answers(outcome, query); });
   const bool markdown = options.output == "markdown";
@@ -51,9 +49,17 @@ Result<int> why_request(const Snapshot& snapshot, const Options& options, std::s
         "By this configuration the request does not end in {}; this is what happens:\n\n", status);
   }
   const std::string steps = report::trace_text(request, result, !markdown && use_color());
-  out += markdown ? fmt::format("```\n{}```\n", steps) : steps;
-  XDSCOPE_TRY(print(out));
-  return kExitOk;
+  return out + (markdown ? fmt::format("```\n{}```\n", steps) : steps);
+}
+
+std::string why_status(const Snapshot& snapshot, const Options& options, std::string_view status,
+                       const trace::StatusQuery& query) {
+  const Index index(snapshot);
+  const trace::WhyReport report = trace::explain_status(index, query);
+  if (options.output == "json") return report::why_json(status, snapshot.name(), report);
+  return options.output == "markdown"
+             ? report::why_markdown(status, snapshot.name(), report)
+             : report::why_text(status, snapshot.name(), report, use_color());
 }
 
 Result<int> run(Options& options) {
@@ -77,21 +83,16 @@ Result<int> run(Options& options) {
     options.input.fetch.targets.push_back(*target);
   }
   XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
-  std::string out;
+  ProxyReports reports(options.output, snapshots.size() > 1);
   for (const auto& snapshot : snapshots) {
-    if (options.request.given()) {
-      XDSCOPE_TRY(why_request(*snapshot, options, status, query));
+    if (!options.request.given()) {
+      reports.add(*snapshot, why_status(*snapshot, options, status, query));
       continue;
     }
-    const Index index(*snapshot);
-    const trace::WhyReport report = trace::explain_status(index, query);
-    if (snapshots.size() > 1 && options.output == "text") out += snapshot->name() + ":\n";
-    out += options.output == "json" ? report::why_json(status, snapshot->name(), report)
-           : options.output == "markdown"
-               ? report::why_markdown(status, snapshot->name(), report)
-               : report::why_text(status, snapshot->name(), report, use_color());
+    XDSCOPE_TRY_ASSIGN(const std::string report, why_request(*snapshot, options, status, query));
+    reports.add(*snapshot, report);
   }
-  XDSCOPE_TRY(print(out));
+  XDSCOPE_TRY(reports.finish());
   return kExitOk;
 }
 

@@ -61,6 +61,27 @@ Json test_json(const RouteTestResult& result) {
           {"failures", failures}};
 }
 
+void add_junit_suite(std::string& out, std::string_view name, std::string_view file,
+                     const std::vector<const RouteTestResult*>& results) {
+  const auto failed = std::ranges::count_if(
+      results, [](const RouteTestResult* result) { return !result->passed(); });
+  out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml(name),
+                     results.size(), failed);
+  for (const RouteTestResult* result : results) {
+    out += fmt::format("    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\"",
+                       xml(result->name), xml(name), xml(file), result->line);
+    if (result->passed()) {
+      out += "/>\n";
+      continue;
+    }
+    std::string text;
+    for (const CheckFailure& failure : result->failures) text += xml(sentence(failure)) + "\n";
+    out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+                       xml(sentence(result->failures.front())), text);
+  }
+  out += "  </testsuite>\n";
+}
+
 }  // namespace
 
 std::string route_tests_text(const RouteTestReport& report, bool only_failures) {
@@ -106,32 +127,24 @@ std::string route_tests_json(const RouteTestReport& report, bool only_failures) 
   return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string route_tests_junit(const RouteTestReport& report) {
-  std::map<std::string, std::vector<const RouteTestResult*>> suites;
-  for (const RouteTestResult& result : report.results) suites[result.file].push_back(&result);
-  std::string out = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"{}\" failures=\"{}\">\n",
-      report.results.size(), report.failed());
-  for (const auto& [file, results] : suites) {
-    std::size_t failed = 0;
-    for (const RouteTestResult* result : results) failed += result->passed() ? 0 : 1;
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml(file),
-                       results.size(), failed);
-    for (const RouteTestResult* result : results) {
-      out += fmt::format("    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\"",
-                         xml(result->name), xml(file), xml(file), result->line);
-      if (result->passed()) {
-        out += "/>\n";
-        continue;
-      }
-      std::string text;
-      for (const CheckFailure& failure : result->failures) text += xml(sentence(failure)) + "\n";
-      out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                         xml(sentence(result->failures.front())), text);
+std::string route_tests_junit(std::span<const ProxyTests> proxies) {
+  std::size_t tests = 0;
+  std::size_t failed = 0;
+  std::string suites;
+  for (const auto& [proxy, report] : proxies) {
+    tests += report.results.size();
+    failed += report.failed();
+    std::map<std::string, std::vector<const RouteTestResult*>> files;
+    for (const RouteTestResult& result : report.results) files[result.file].push_back(&result);
+    for (const auto& [file, results] : files) {
+      add_junit_suite(suites, proxy.empty() ? file : fmt::format("{}: {}", proxy, file), file,
+                      results);
     }
-    out += "  </testsuite>\n";
   }
-  return out + "</testsuites>\n";
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"{}\" failures=\"{}\">\n"
+      "{}</testsuites>\n",
+      tests, failed, suites);
 }
 
 }  // namespace xdscope::report

@@ -136,9 +136,14 @@ Json step_json(const Step& step) {
 
 }  // namespace
 
-void append_trace_line(std::string& out, std::string_view id, const TraceResult& result) {
+void append_trace_line(std::string& out, std::string_view id, const TraceResult& result,
+                       std::string_view proxy) {
   out += "{\"id\": ";
   out += id;
+  if (!proxy.empty()) {
+    out += ", \"proxy\": ";
+    append_string(out, proxy);
+  }
   out += ", \"outcomes\": [";
   bool first = true;
   for (const Outcome& outcome : result.outcomes) {

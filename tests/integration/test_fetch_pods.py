@@ -234,6 +234,34 @@ class ManyPods(Pods):
                          ["web-1.shop", "web-2.shop", "web-3.shop"])
         self.assert_no_children()
 
+    def test_every_reading_command_takes_many(self):
+        names = ["web-1.shop", "web-2.shop", "web-3.shop"]
+        url = "http://shop.example/cart"
+        tests = self.folder / "tests.yaml"
+        tests.write_text("tests:\n- test_name: cart\n  input: {authority: shop.example, path: /cart, "
+                         "method: GET}\n  validate: {cluster_name: web}\n")
+        requests = self.folder / "requests.jsonl"
+        requests.write_text('{"id": 1, "dst": "127.0.0.1", "port": 1, "authority": "shop.example", '
+                            '"path": "/cart"}\n')
+        for command in (["trace", url], ["why", "404"], ["why", "404", url], ["test", tests]):
+            with self.subTest(command):
+                text = self.ask(*command, "-l", "app=web")
+                self.assertEqual(text.returncode, 0, text.stderr)
+                self.assertEqual([line[:-1] for line in text.stdout.splitlines()
+                                  if line[:-1] in names], names)
+                parsed = self.ask(*command, "-l", "app=web", "-o", "json")
+                self.assertEqual(list(json.loads(parsed.stdout)), names)
+        markdown = self.ask("why", "404", "-l", "app=web", "-o", "markdown")
+        self.assertEqual([line for line in markdown.stdout.splitlines() if line.startswith("# web")],
+                         ["# " + name for name in names])
+        lines = self.ask("trace", "-l", "app=web", "--requests", requests, "-o", "jsonl")
+        self.assertEqual([json.loads(line)["proxy"] for line in lines.stdout.splitlines()], names)
+        suites = self.ask("test", tests, "-l", "app=web", "-o", "junit")
+        self.assertEqual(suites.stdout.count("<testsuite "), 3)
+        expected = self.ask("trace", url, "-l", "app=web", "--expect-cluster", "other")
+        self.assertEqual(expected.returncode, 1)
+        self.assertIn("web-2.shop: expected the cluster other", expected.stderr)
+
     def test_one_that_fails_does_not_stop_the_others(self):
         self.world["admin"]["web-2.shop"] = free_port()
         result = self.ask("pc", "cluster", "-A", "-j", "3")
