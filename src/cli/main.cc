@@ -40,7 +40,11 @@ int run(int argc, char** argv) {
       print_error(usage_error(app, CLI::ExtrasError(app.remaining(true))));
       return kExitUsage;
     }
-    return app.exit(help);
+    const int status = app.exit(help);
+    std::cout.flush();
+    if (std::cout) return status;
+    print_error({ErrorCode::kInternal, "cannot write the help", "standard output", {}});
+    return kExitInternal;
   } catch (const CLI::ParseError& error) {
     print_error(usage_error(app, error));
     return kExitUsage;
