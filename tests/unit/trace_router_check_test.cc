@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path data() { return fs::path(XDSCOPE_SOURCE_DIR) / "../shared/data/router_check"; }
+fs::path data() { return fs::path(XDSCOPE_REFERENCE_DIR) / "data/router_check"; }
 
 bool missing() {
   if (fs::exists(data())) return false;
