@@ -74,12 +74,14 @@ Result<void> set_parameter(Task& task, const std::string& name, const ParameterV
     std::vector<std::string_view> names;
     for (const auto& [key, parameter] : card.parameters) names.push_back(key);
     return fail(ErrorCode::kUsage,
-                fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), {},
+                fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), "parameters",
                 names.empty() ? "it has none at all" : did_you_mean(name, names));
   }
   if (!same_type(value, known->second.type)) {
-    return fail(ErrorCode::kUsage, fmt::format("parameter \"{}\" of {} is of type {}", name,
-                                               card.id, parameter_type_name(known->second.type)));
+    return fail(ErrorCode::kUsage,
+                fmt::format("parameter \"{}\" of {} is of type {}", name, card.id,
+                            parameter_type_name(known->second.type)),
+                "parameters");
   }
   if (known->second.type == Parameter::Type::kNumber &&
       std::holds_alternative<std::int64_t>(value)) {
