@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> texts_of(const std::vector<Address>& hosts) {
   std::vector<std::string> texts;
+  texts.reserve(hosts.size());
   for (const Address& host : hosts) texts.push_back(to_string(host));
   std::sort(texts.begin(), texts.end());
   return texts;
