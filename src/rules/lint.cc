@@ -179,21 +179,20 @@ Result<Linter> Linter::make(LintOptions options) {
 }
 
 LintResult Linter::run(std::span<const Index* const> proxies) const {
-  using namespace rules;
-  const Clock::time_point now = state_->options.now.value_or(Clock::now());
-  Outcome outcome = rules::run(state_->tasks, proxies, now);
+  const rules::Clock::time_point now = state_->options.now.value_or(rules::Clock::now());
+  rules::Outcome outcome = rules::run(state_->tasks, proxies, now);
   LintResult result;
   result.findings = std::move(outcome.findings);
   result.not_evaluated = std::move(outcome.not_evaluated);
   result.proxies = proxies.size();
-  for (const Task& task : state_->tasks) {
-    const Card& card = task.rule->card;
+  for (const rules::Task& task : state_->tasks) {
+    const rules::Card& card = task.rule->card;
     result.rules.push_back({card.id, card.name, task.severity.value_or(card.severity), card.summary,
                             card.remediation, task.rule->page});
   }
-  suppress(state_->options.suppressions, now, result);
-  std::sort(result.findings.begin(), result.findings.end(), before);
-  std::sort(result.suppressed.begin(), result.suppressed.end(), before);
+  rules::suppress(state_->options.suppressions, now, result);
+  std::sort(result.findings.begin(), result.findings.end(), rules::before);
+  std::sort(result.suppressed.begin(), result.suppressed.end(), rules::before);
   return result;
 }
 
