@@ -72,6 +72,7 @@ Result<void> set_parameter(Task& task, const std::string& name, const ParameterV
   const auto known = card.parameters.find(name);
   if (known == card.parameters.end()) {
     std::vector<std::string_view> names;
+    names.reserve(card.parameters.size());
     for (const auto& [key, parameter] : card.parameters) names.push_back(key);
     return fail(ErrorCode::kUsage,
                 fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), "parameters",
@@ -136,6 +137,7 @@ Result<std::vector<Task>> select_tasks(std::span<const Rule> rules, const LintOp
   XDSCOPE_TRY(check_words(rules, options.select));
   XDSCOPE_TRY(check_words(rules, options.ignore));
   std::vector<std::string> configured;
+  configured.reserve(options.severity.size() + options.parameters.size());
   for (const auto& [id, severity] : options.severity) configured.push_back(id);
   for (const auto& [id, parameters] : options.parameters) configured.push_back(id);
   XDSCOPE_TRY(check_words(rules, configured));

@@ -90,7 +90,7 @@ bool is_any(json::Value value, int depth) {
   if (value["any"].boolean_or(false)) return true;
   for (const std::string_view all : {"and_rules", "and_ids"}) {
     const json::Value parts = value[all][all == "and_ids" ? "ids" : "rules"];
-    if (parts.size() == 0) continue;
+    if (parts.empty()) continue;
     bool every = true;
     for (const json::Value part : parts.elements()) every = every && is_any(part, depth + 1);
     if (every) return true;
