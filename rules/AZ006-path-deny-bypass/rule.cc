@@ -2,6 +2,7 @@
 
 #include "rules/rule.h"
 #include "rules/support/filters.h"
+#include "rules/support/policies.h"
 
 namespace xdscope::rules {
 namespace {
@@ -31,21 +32,19 @@ bool allows_all_but_paths(json::Value value) {
 }  // namespace
 
 void check_az006(const RuleContext& context, Reporter& report) {
-  for (const RbacPolicy& policy : rbac_policies(context)) {
-    if (policy.use == nullptr || policy.shadow) continue;
-    const json::Value permissions = policy.source["permissions"];
+  for (const PolicyUse& policy : policy_uses(context)) {
+    if (!policy.http || policy.shadow) continue;
+    const bool deny = policy.action == PolicyUse::Action::kDeny;
+    const json::Value permissions = policy.policy["permissions"];
     const bool by_path =
-        policy.deny ? mentions(permissions, "url_path") : allows_all_but_paths(permissions);
+        deny ? mentions(permissions, "url_path") : allows_all_but_paths(permissions);
     const std::string weakness = by_path ? left_alone(policy.use->manager.source) : "";
     if (weakness.empty()) continue;
-    const PolicyName name = parse_policy_key(policy.key);
-    const std::string who =
-        name.name.empty() ? std::string(policy.key)
-                          : fmt::format("AuthorizationPolicy {}/{}", name.namespace_, name.name);
-    const bool grave = policy.deny && context.role() == Role::kGateway;
+    const std::string who = policy_name(policy);
+    const bool grave = deny && context.role() == Role::kGateway;
     report.add(
         {.object = who,
-         .at = policy.source,
+         .at = policy.policy,
          .message = fmt::format("{} denies by path, but {}: other spellings of the path pass", who,
                                 weakness),
          .resource = KubernetesResource{"MeshConfig", "", "", "pathNormalization.normalization"},

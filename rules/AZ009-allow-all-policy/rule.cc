@@ -9,9 +9,7 @@ namespace xdscope::rules {
 namespace {
 
 bool allows_all(const PolicyUse& policy) {
-  return policy.action == PolicyUse::Action::kAllow && !policy.shadow &&
-         !policy.policy["condition"] && !policy.policy["checked_condition"] &&
-         holds_any(policy.policy["permissions"]) && holds_any(policy.policy["principals"]);
+  return policy.action == PolicyUse::Action::kAllow && !policy.shadow && is_unconditional(policy);
 }
 
 }  // namespace

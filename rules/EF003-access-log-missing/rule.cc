@@ -18,7 +18,7 @@ bool logs_all(const Listener& listener) {
 const Extension* silent_filter(const FilterChain& chain) {
   for (const Extension& filter : chain.filters) {
     if (!is_http_connection_manager(filter) && !is_tcp_proxy(filter)) continue;
-    if (filter.config["access_log"].size() == 0) return &filter;
+    if (filter.config["access_log"].empty()) return &filter;
   }
   return nullptr;
 }

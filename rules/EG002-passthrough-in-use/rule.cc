@@ -4,28 +4,17 @@
 #include <vector>
 
 #include "rules/rule.h"
+#include "rules/support/passthrough.h"
 
 namespace xdscope::rules {
 namespace {
 
-constexpr std::string_view kPassthrough = "PassthroughCluster";
-
-std::vector<std::string> hosts_of(json::Value status) {
-  std::vector<std::string> hosts;
-  for (const json::Value host : status["host_statuses"].elements()) {
-    hosts.push_back(to_string(decode_host_status(host).address));
-  }
-  std::sort(hosts.begin(), hosts.end());
-  return hosts;
-}
-
-// Istio counts inbound passthrough under the same name as outbound: then the number tells nothing.
-bool counted_apart(const RuleContext& context) {
-  const Resource* outbound = context.cluster_resource(kPassthrough);
-  const Resource* inbound = context.cluster_resource("InboundPassthroughCluster");
-  if (outbound == nullptr || inbound == nullptr) return false;
-  const std::string_view name = inbound->body["alt_stat_name"].text();
-  return name.empty() || name != outbound->body["alt_stat_name"].text();
+std::vector<std::string> texts_of(const std::vector<Address>& hosts) {
+  std::vector<std::string> texts;
+  texts.reserve(hosts.size());
+  for (const Address& host : hosts) texts.push_back(to_string(host));
+  std::sort(texts.begin(), texts.end());
+  return texts;
 }
 
 std::optional<Severity> severity_of(const std::string& expected) {
@@ -46,11 +35,11 @@ std::string list(const std::vector<std::string>& hosts, std::int64_t limit) {
 }  // namespace
 
 void check_eg002(const RuleContext& context, Reporter& report) {
-  const json::Value status = context.cluster_status(kPassthrough);
-  const auto hosts = hosts_of(status);
+  const Passthrough through = passthrough(context, "PassthroughCluster");
+  const auto hosts = texts_of(through.hosts);
   Draft draft{
       .object = fmt::format("PassthroughCluster in namespace {}", context.node().namespace_),
-      .at = status,
+      .at = through.status,
       .resource = KubernetesResource{"ServiceEntry", std::string(context.node().namespace_), "",
                                      "spec.hosts"},
       .severity = severity_of(context.string("expected_mode"))};
@@ -61,13 +50,12 @@ void check_eg002(const RuleContext& context, Reporter& report) {
     report.add(std::move(draft));
     return;
   }
-  const auto connections = context.cluster_stat(kPassthrough, "upstream_cx_total");
-  if (connections.value_or(0) == 0 || !counted_apart(context)) return;
-  draft.at = context.cluster_resource(kPassthrough)->body;
+  if (through.connections.value_or(0) == 0) return;
+  draft.at = through.cluster;
   draft.message = fmt::format(
       "{} connections have gone to unregistered destinations through PassthroughCluster; "
       "/clusters?format=json tells which",
-      *connections);
+      *through.connections);
   report.add(std::move(draft));
 }
 

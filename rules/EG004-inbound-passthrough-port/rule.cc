@@ -3,36 +3,16 @@
 #include <set>
 
 #include "rules/rule.h"
+#include "rules/support/passthrough.h"
 
 namespace xdscope::rules {
-namespace {
-
-constexpr std::string_view kPassthrough = "InboundPassthroughCluster";
-
-std::set<std::uint32_t> ports_of(json::Value status) {
-  std::set<std::uint32_t> ports;
-  for (const json::Value host : status["host_statuses"].elements()) {
-    ports.insert(decode_host_status(host).address.port);
-  }
-  return ports;
-}
-
-// Istio counts inbound passthrough under the same name as outbound: then the number tells nothing.
-bool counted_apart(const RuleContext& context) {
-  const Resource* inbound = context.cluster_resource(kPassthrough);
-  const Resource* outbound = context.cluster_resource("PassthroughCluster");
-  if (inbound == nullptr) return false;
-  const std::string_view name = inbound->body["alt_stat_name"].text();
-  return outbound == nullptr || name.empty() || name != outbound->body["alt_stat_name"].text();
-}
-
-}  // namespace
 
 void check_eg004(const RuleContext& context, Reporter& report) {
-  const json::Value status = context.cluster_status(kPassthrough);
-  const auto ports = ports_of(status);
+  const Passthrough through = passthrough(context, "InboundPassthroughCluster");
+  std::set<std::uint32_t> ports;
+  for (const Address& host : through.hosts) ports.insert(host.port);
   Draft draft{.object = fmt::format("InboundPassthroughCluster of {}", context.node().cluster),
-              .at = status,
+              .at = through.status,
               .resource = KubernetesResource{"Service", std::string(context.node().namespace_), "",
                                              "spec.ports"}};
   if (!ports.empty()) {
@@ -41,13 +21,12 @@ void check_eg004(const RuleContext& context, Reporter& report) {
     report.add(std::move(draft));
     return;
   }
-  const auto connections = context.cluster_stat(kPassthrough, "upstream_cx_total");
-  if (connections.value_or(0) == 0 || !counted_apart(context)) return;
-  draft.at = context.cluster_resource(kPassthrough)->body;
+  if (through.connections.value_or(0) == 0) return;
+  draft.at = through.cluster;
   draft.message = fmt::format(
       "{} connections have arrived on ports that no Service names; "
       "/clusters?format=json tells which",
-      *connections);
+      *through.connections);
   report.add(std::move(draft));
 }
 

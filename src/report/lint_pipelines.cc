@@ -5,35 +5,12 @@
 
 #include "base/text.h"
 #include "report/lint_report.h"
+#include "report/xml.h"
 
 namespace xdscope::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// XML 1.0 has no place for most control characters, however they are written.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 // GitHub's workflow commands: % and line ends are escaped, in properties also : and ,.
 std::string command_text(std::string_view text, bool property) {
@@ -79,8 +56,8 @@ std::string full_message(const Finding& finding) {
 
 void add_junit_case(std::string& out, const RuleInfo& rule,
                     const std::vector<const Finding*>& findings, const std::string& skipped) {
-  out += fmt::format("    <testcase classname=\"xdscope.{}\" name=\"{} {}\"", xml(rule.id),
-                     xml(rule.id), xml(rule.name));
+  out += fmt::format("    <testcase classname=\"xdscope.{}\" name=\"{} {}\"", xml_text(rule.id),
+                     xml_text(rule.id), xml_text(rule.name));
   if (findings.empty() && skipped.empty()) {
     out += "/>\n";
     return;
@@ -88,10 +65,11 @@ void add_junit_case(std::string& out, const RuleInfo& rule,
   out += ">\n";
   for (const Finding* finding : findings) {
     out += fmt::format("      <failure type=\"{}\" message=\"{}\">{}\n{}\n{}</failure>\n",
-                       severity_name(finding->severity), xml(full_message(*finding)),
-                       xml(finding->object), xml(place(*finding)), xml(finding->remediation));
+                       severity_name(finding->severity), xml_text(full_message(*finding)),
+                       xml_text(finding->object), xml_text(place(*finding)),
+                       xml_text(finding->remediation));
   }
-  if (findings.empty()) out += fmt::format("      <skipped message=\"{}\"/>\n", xml(skipped));
+  if (findings.empty()) out += fmt::format("      <skipped message=\"{}\"/>\n", xml_text(skipped));
   out += "    </testcase>\n";
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/xml.h"
 
 namespace xdscope::report {
 namespace {
@@ -17,29 +18,6 @@ using trace::RouteTestResult;
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchemaVersion = 1;
-
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string sentence(const CheckFailure& failure) {
   return fmt::format("{}: expected {}, actual {}", failure.field,
@@ -65,19 +43,19 @@ void add_junit_suite(std::string& out, std::string_view name, std::string_view f
                      const std::vector<const RouteTestResult*>& results) {
   const auto failed = std::ranges::count_if(
       results, [](const RouteTestResult* result) { return !result->passed(); });
-  out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml(name),
+  out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml_text(name),
                      results.size(), failed);
   for (const RouteTestResult* result : results) {
     out += fmt::format("    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\"",
-                       xml(result->name), xml(name), xml(file), result->line);
+                       xml_text(result->name), xml_text(name), xml_text(file), result->line);
     if (result->passed()) {
       out += "/>\n";
       continue;
     }
     std::string text;
-    for (const CheckFailure& failure : result->failures) text += xml(sentence(failure)) + "\n";
+    for (const CheckFailure& failure : result->failures) text += xml_text(sentence(failure)) + "\n";
     out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                       xml(sentence(result->failures.front())), text);
+                       xml_text(sentence(result->failures.front())), text);
   }
   out += "  </testsuite>\n";
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -119,12 +120,12 @@ std::string reason_not_to_run(const Card& card, const Snapshot& snapshot,
       std::none_of(card.inputs_any.begin(), card.inputs_any.end(),
                    [&](Input input) { return has_input(snapshot, input); })) {
     std::string names;
-    std::string how;
+    std::set<std::string_view> how;
     for (const Input input : card.inputs_any) {
       names += fmt::format("{}{}", names.empty() ? "" : " or ", input_name(input));
-      how += fmt::format("{}{}", how.empty() ? "" : " or ", how_to_get(input));
+      how.insert(how_to_get(input));
     }
-    return fmt::format("no {} in this input; {}", names, how);
+    return fmt::format("no {} in this input; {}", names, fmt::join(how, " or "));
   }
   if (applicable == Applicability::kUnknown) {
     return fmt::format("for a {} only, and the input does not say what this proxy is; {}",

@@ -72,14 +72,17 @@ Result<void> set_parameter(Task& task, const std::string& name, const ParameterV
   const auto known = card.parameters.find(name);
   if (known == card.parameters.end()) {
     std::vector<std::string_view> names;
+    names.reserve(card.parameters.size());
     for (const auto& [key, parameter] : card.parameters) names.push_back(key);
     return fail(ErrorCode::kUsage,
-                fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), {},
+                fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), "parameters",
                 names.empty() ? "it has none at all" : did_you_mean(name, names));
   }
   if (!same_type(value, known->second.type)) {
-    return fail(ErrorCode::kUsage, fmt::format("parameter \"{}\" of {} is of type {}", name,
-                                               card.id, parameter_type_name(known->second.type)));
+    return fail(ErrorCode::kUsage,
+                fmt::format("parameter \"{}\" of {} is of type {}", name, card.id,
+                            parameter_type_name(known->second.type)),
+                "parameters");
   }
   if (known->second.type == Parameter::Type::kNumber &&
       std::holds_alternative<std::int64_t>(value)) {
@@ -134,6 +137,7 @@ Result<std::vector<Task>> select_tasks(std::span<const Rule> rules, const LintOp
   XDSCOPE_TRY(check_words(rules, options.select));
   XDSCOPE_TRY(check_words(rules, options.ignore));
   std::vector<std::string> configured;
+  configured.reserve(options.severity.size() + options.parameters.size());
   for (const auto& [id, severity] : options.severity) configured.push_back(id);
   for (const auto& [id, parameters] : options.parameters) configured.push_back(id);
   XDSCOPE_TRY(check_words(rules, configured));
@@ -177,9 +181,8 @@ Result<Linter> Linter::make(LintOptions options) {
 }
 
 LintResult Linter::run(std::span<const Index* const> proxies) const {
-  using namespace rules;
-  const Clock::time_point now = state_->options.now.value_or(Clock::now());
-  Outcome outcome = rules::run(state_->tasks, proxies, now);
+  const rules::Clock::time_point now = state_->options.now.value_or(rules::Clock::now());
+  rules::Outcome outcome = rules::run(state_->tasks, proxies, now);
   LintResult result;
   result.findings = std::move(outcome.findings);
   result.not_evaluated = std::move(outcome.not_evaluated);
@@ -187,14 +190,14 @@ LintResult Linter::run(std::span<const Index* const> proxies) const {
   for (const Index* proxy : proxies) {
     result.roles.emplace(proxy->snapshot().name(), proxy->snapshot().node().role);
   }
-  for (const Task& task : state_->tasks) {
-    const Card& card = task.rule->card;
+  for (const rules::Task& task : state_->tasks) {
+    const rules::Card& card = task.rule->card;
     result.rules.push_back({card.id, card.name, task.severity.value_or(card.severity), card.summary,
                             card.remediation, task.rule->page});
   }
-  suppress(state_->options.suppressions, now, result);
-  std::sort(result.findings.begin(), result.findings.end(), before);
-  std::sort(result.suppressed.begin(), result.suppressed.end(), before);
+  rules::suppress(state_->options.suppressions, now, result);
+  std::sort(result.findings.begin(), result.findings.end(), rules::before);
+  std::sort(result.suppressed.begin(), result.suppressed.end(), rules::before);
   return result;
 }
 

@@ -14,9 +14,9 @@ namespace {
 using Json = nlohmann::json;
 
 const Json& member(const Json& json, const char* name) {
-  static const Json kNone;
+  static const Json none;
   const auto found = json.is_object() ? json.find(name) : json.end();
-  return found == json.end() ? kNone : *found;
+  return found == json.end() ? none : *found;
 }
 
 void add_service(const Json& service, ServicePorts& out) {

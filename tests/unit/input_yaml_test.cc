@@ -234,7 +234,7 @@ TEST_CASE("hostile texts end in an error") {
 }
 
 TEST_CASE("dumps written as YAML hold what the JSON holds") {
-  const std::filesystem::path data = XDSCOPE_SOURCE_DIR "/../shared/data";
+  const std::filesystem::path data = XDSCOPE_REFERENCE_DIR "/data";
   if (!std::filesystem::exists(data / "yaml")) {
     WARN("skipped: no dumps in " << data);
     return;

@@ -16,11 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path data() {
-  const char* given = std::getenv("XDSCOPE_REFERENCE_DIR");
-  const fs::path beside = fs::path(XDSCOPE_SOURCE_DIR) / "../shared";
-  return (given != nullptr ? fs::path(given) : beside) / "data/router_check";
-}
+fs::path data() { return fs::path(XDSCOPE_REFERENCE_DIR) / "data/router_check"; }
 
 bool missing() {
   if (fs::exists(data())) return false;

@@ -24,9 +24,11 @@ std::optional<KeyParts> parse_key(std::string_view key) {
 }
 
 PolicyUse::Action action_of(json::Value rules) {
-  const std::string_view action = rules["action"].text();
-  if (action == "DENY") return PolicyUse::Action::kDeny;
-  return action == "LOG" ? PolicyUse::Action::kLog : PolicyUse::Action::kAllow;
+  const json::Value action = rules["action"];
+  const std::int64_t number = action.integer().value_or(0);
+  if (number == 1 || action.string() == "DENY") return PolicyUse::Action::kDeny;
+  return number == 2 || action.string() == "LOG" ? PolicyUse::Action::kLog
+                                                 : PolicyUse::Action::kAllow;
 }
 
 void add_filter(const Extension& filter, const PolicyUse& place, std::vector<PolicyUse>& out) {
@@ -40,6 +42,7 @@ void add_filter(const Extension& filter, const PolicyUse& place, std::vector<Pol
       found.shadow = member == "shadow_rules";
       found.policy = policy.value;
       found.filter = filter.config;
+      found.filter_name = filter.name;
       out.push_back(found);
     }
   }
@@ -87,7 +90,7 @@ bool is_any(json::Value value, int depth) {
   if (value["any"].boolean_or(false)) return true;
   for (const std::string_view all : {"and_rules", "and_ids"}) {
     const json::Value parts = value[all][all == "and_ids" ? "ids" : "rules"];
-    if (parts.size() == 0) continue;
+    if (parts.empty()) continue;
     bool every = true;
     for (const json::Value part : parts.elements()) every = every && is_any(part, depth + 1);
     if (every) return true;
@@ -120,6 +123,12 @@ std::string policy_text(const PolicyUse& policy) {
                      parts->rule);
 }
 
+std::string policy_name(const PolicyUse& policy) {
+  const auto parts = parse_key(policy.key);
+  return parts ? fmt::format("AuthorizationPolicy {}/{}", parts->namespace_, parts->name)
+               : std::string(policy.key);
+}
+
 std::optional<KubernetesResource> resource_of(const PolicyUse& policy, std::string field) {
   auto parts = parse_key(policy.key);
   if (!parts) return std::nullopt;
@@ -138,6 +147,11 @@ bool holds_any(json::Value list) {
     if (is_any(value, 0)) return true;
   }
   return false;
+}
+
+bool is_unconditional(const PolicyUse& policy) {
+  return !policy.policy["condition"] && !policy.policy["checked_condition"] &&
+         holds_any(policy.policy["permissions"]) && holds_any(policy.policy["principals"]);
 }
 
 }  // namespace xdscope::rules

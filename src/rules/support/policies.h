@@ -19,6 +19,7 @@ struct PolicyUse {
   bool http = false;
   json::Value policy;  // envoy.config.rbac.v3.Policy
   json::Value filter;  // the filter's configuration
+  std::string_view filter_name;
   const Listener* listener = nullptr;
   const FilterChain* chain = nullptr;
   const HttpUse* use = nullptr;  // set for HTTP
@@ -28,6 +29,8 @@ std::vector<PolicyUse> policy_uses(const RuleContext& context);
 
 // "AuthorizationPolicy shop/allow-all, rule 0"; other keys as they stand.
 std::string policy_text(const PolicyUse& policy);
+// "AuthorizationPolicy shop/allow-all"; other keys as they stand.
+std::string policy_name(const PolicyUse& policy);
 // The AuthorizationPolicy behind a key; nothing for keys of another form.
 std::optional<KubernetesResource> resource_of(const PolicyUse& policy, std::string field);
 
@@ -40,5 +43,7 @@ struct Condition {
 std::vector<Condition> conditions_of(json::Value list);
 // Whether a list has an entry that everything satisfies.
 bool holds_any(json::Value list);
+// Whether the policy holds for every request or connection.
+bool is_unconditional(const PolicyUse& policy);
 
 }  // namespace xdscope::rules

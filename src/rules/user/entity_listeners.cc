@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "rules/support/istio.h"
+#include "rules/support/policies.h"
 #include "rules/user/entity_parts.h"
 
 namespace xdscope::rules::user {
@@ -118,84 +119,48 @@ std::string chain_json(const Listener& listener, const FilterChain& chain, Targe
   return std::move(out).finish();
 }
 
-// One filter that may hold policies, and where it stands.
-struct PolicyFilter {
-  const Listener& listener;
-  const FilterChain& chain;
-  const Extension& filter;
-  std::string_view protocol;
-};
-
-// "ns[shop]-policy[allow-web]-rule[0]", as istiod names policies
-// (istio: pilot/pkg/security/authz/builder).
-std::optional<KubernetesResource> policy_owner(std::string_view key) {
-  const auto between = [&](std::string_view open) -> std::string_view {
-    const std::size_t begin = key.find(open);
-    if (begin == std::string_view::npos) return {};
-    const std::size_t end = key.find(']', begin);
-    if (end == std::string_view::npos) return {};
-    return key.substr(begin + open.size(), end - begin - open.size());
-  };
-  const std::string_view name = between("policy[");
-  if (!key.starts_with("ns[") || name.empty()) return std::nullopt;
-  return KubernetesResource{
-      "AuthorizationPolicy", std::string(between("ns[")), std::string(name), {}};
+std::string_view action_name(PolicyUse::Action action) {
+  switch (action) {
+    case PolicyUse::Action::kAllow:
+      return "ALLOW";
+    case PolicyUse::Action::kDeny:
+      return "DENY";
+    case PolicyUse::Action::kLog:
+      break;
+  }
+  return "LOG";
 }
 
-// Whether one of the alternatives matches whatever comes.
-bool has_any(json::Value alternatives, int depth = 0) {
-  if (depth > 20) return false;
-  for (const json::Value item : alternatives.elements()) {
-    if (item["any"].boolean_or(false)) return true;
-    for (const char* all : {"and_rules", "and_ids"}) {
-      const json::Value parts = item[all][all == std::string_view("and_ids") ? "ids" : "rules"];
-      bool every = !parts.empty();
-      for (const json::Value part : parts.elements()) {
-        if (part["any"].boolean_or(false)) continue;
-        const json::Value either =
-            part["or_rules"] ? part["or_rules"]["rules"] : part["or_ids"]["ids"];
-        every = every && has_any(either, depth + 1);
-      }
-      if (every) return true;
-    }
-    if (has_any(item["or_rules"]["rules"], depth + 1)) return true;
-    if (has_any(item["or_ids"]["ids"], depth + 1)) return true;
+void emit_policy(const PolicyUse& use, bool with_raw, const EntitySink& sink) {
+  const auto owner = resource_of(use, {});
+  ObjectText owner_out;
+  if (owner) {
+    owner_out.text("kind", owner->kind);
+    owner_out.text("namespace", owner->namespace_);
+    owner_out.text("name", owner->name);
   }
-  return false;
-}
-
-void emit_policies(const PolicyFilter& place, bool dry_run, bool with_raw, const EntitySink& sink) {
-  const json::Value rules = place.filter.config[dry_run ? "shadow_rules" : "rules"];
-  const std::string_view action = rules["action"].string_or("ALLOW");
-  for (const json::Member member : rules["policies"].members()) {
-    const auto owner = policy_owner(member.key);
-    ObjectText owner_out;
-    if (owner) {
-      owner_out.text("kind", owner->kind);
-      owner_out.text("namespace", owner->namespace_);
-      owner_out.text("name", owner->name);
-    }
-    ObjectText out;
-    out.text("name", member.key);
-    out.text("action", action);
-    out.boolean("dry_run", dry_run);
-    out.text("filter", place.filter.name);
-    out.text("protocol", place.protocol);
-    out.boolean("any_principal", has_any(member.value["principals"]));
-    out.boolean("any_permission", has_any(member.value["permissions"]));
-    out.json("permissions", any_json(member.value["permissions"]));
-    out.json("principals", any_json(member.value["principals"]));
-    out.json("owner", owner ? std::move(owner_out).finish() : std::string());
-    out.json("filter_chain", chain_ref_json(place.listener, place.chain));
-    out.json("listener", listener_ref_json(place.listener));
-    add_raw(out, member.value, with_raw);
-    const std::string object =
-        fmt::format("policy {} in {}", member.key, chain_object(place.listener, place.chain));
-    // One AuthorizationPolicy stands in every filter chain: it is one defect.
-    const std::string identity =
-        owner ? fmt::format("policy {} {} {}", member.key, action, place.protocol) : object;
-    sink({std::move(out).finish(), object, identity, member.value, owner});
-  }
+  const std::string_view action = action_name(use.action);
+  const std::string_view protocol = use.http ? "http" : "tcp";
+  ObjectText out;
+  out.text("name", use.key);
+  out.text("action", action);
+  out.boolean("dry_run", use.shadow);
+  out.text("filter", use.filter_name);
+  out.text("protocol", protocol);
+  out.boolean("any_principal", holds_any(use.policy["principals"]));
+  out.boolean("any_permission", holds_any(use.policy["permissions"]));
+  out.json("permissions", any_json(use.policy["permissions"]));
+  out.json("principals", any_json(use.policy["principals"]));
+  out.json("owner", owner ? std::move(owner_out).finish() : std::string());
+  out.json("filter_chain", chain_ref_json(*use.listener, *use.chain));
+  out.json("listener", listener_ref_json(*use.listener));
+  add_raw(out, use.policy, with_raw);
+  const std::string object =
+      fmt::format("policy {} in {}", use.key, chain_object(*use.listener, *use.chain));
+  // One AuthorizationPolicy stands in every filter chain: it is one defect.
+  const std::string identity =
+      owner ? fmt::format("policy {} {} {}", use.key, action, protocol) : object;
+  sink({std::move(out).finish(), object, identity, use.policy, owner});
 }
 
 }  // namespace
@@ -262,21 +227,7 @@ void each_http_filter(const RuleContext& context, bool with_raw, const EntitySin
 }
 
 void each_policy(const RuleContext& context, bool with_raw, const EntitySink& sink) {
-  const auto visit = [&](const PolicyFilter& place) {
-    if (place.filter.type_name() != "RBAC") return;
-    emit_policies(place, false, with_raw, sink);
-    emit_policies(place, true, with_raw, sink);
-  };
-  for (const Listener* listener : context.listeners()) {
-    for (const FilterChain* chain : chains_of(*listener)) {
-      for (const Extension& filter : chain->filters) visit({*listener, *chain, filter, "tcp"});
-      const auto manager = manager_of(*chain);
-      if (!manager) continue;
-      for (const Extension& filter : manager->http_filters) {
-        visit({*listener, *chain, filter, "http"});
-      }
-    }
-  }
+  for (const PolicyUse& use : policy_uses(context)) emit_policy(use, with_raw, sink);
 }
 
 }  // namespace xdscope::rules::user
