@@ -99,14 +99,19 @@ std::unique_ptr<HttpPlan> Compiled::compile_http(const Extension& filter) {
   auto plan = std::make_unique<HttpPlan>();
   plan->manager = decode_http_connection_manager(filter);
   const json::Value config = plan->manager.source;
-  plan->path = decode_path_options(config, &runtime);
+  plan->codec = decode_codec_options(config);
+  plan->path = decode_path_options(config, &runtime, envoy);
   plan->host = decode_host_options(config);
   plan->use_remote_address = config["use_remote_address"].boolean_or(false);
   plan->trusted_hops = static_cast<std::uint32_t>(config["xff_num_trusted_hops"].integer_or(0));
   plan->accept_http_1_0 = config["http_protocol_options"]["accept_http_10"].boolean_or(false);
+  plan->local_reply = LocalReply(config["local_reply_config"], runtime, envoy);
   for (const Extension& http_filter : plan->manager.http_filters) {
     plan->filters.push_back(install_filter(http_filter, index, runtime, envoy));
     plan->has_router = plan->has_router || plan->filters.back().router;
+  }
+  for (const InstalledFilter& installed : plan->filters) {
+    if (installed.type.ends_with(".OnDemand")) plan->on_demand = &installed;
   }
   find_routes(*plan);
   return plan;

@@ -11,8 +11,10 @@
 #include "trace/cluster_stage.h"
 #include "trace/filter_chain_table.h"
 #include "trace/host_normalization.h"
+#include "trace/http1_codec.h"
 #include "trace/http_filters/http_filter.h"
 #include "trace/listener_table.h"
+#include "trace/local_reply.h"
 #include "trace/path_normalization.h"
 #include "trace/route_table.h"
 #include "trace/scoped_routes.h"
@@ -22,13 +24,16 @@ namespace xdscope::trace {
 // A connection manager and its filters.
 struct HttpPlan {
   HttpConnectionManager manager;
+  CodecOptions codec;
   PathOptions path;
   HostOptions host;
   bool use_remote_address = false;
   bool accept_http_1_0 = false;
   std::uint32_t trusted_hops = 0;
   std::vector<InstalledFilter> filters;
+  LocalReply local_reply;
   bool has_router = false;
+  const InstalledFilter* on_demand = nullptr;  // asks for virtual hosts and clusters
   const RouteTable* routes = nullptr;  // nullptr for scoped routes, and where it is not there
   std::unique_ptr<ScopedRoutes> scopes;
   std::string routes_name;       // for people

@@ -254,18 +254,10 @@ class Derivation {
   void request() {
     HttpRequest& out = run_.request;
     out.method = given_.method;
-    out.scheme = connection_.tls ? "https" : "http";
+    // HTTP/1 has no :scheme, unless by the absolute form.
+    out.scheme = !connection_.http2 ? "" : connection_.tls ? "https" : "http";
     out.authority = given_.authority;
     out.path = given_.path;
-    // An HTTP/1 codec splits the absolute form (RFC 9112 3.2.2); its host replaces Host.
-    if (!connection_.http2 &&
-        (out.path.starts_with("http://") || out.path.starts_with("https://"))) {
-      const auto host = out.path.find("//") + 2;
-      const auto slash = out.path.find_first_of("/?#", host);
-      out.authority = out.path.substr(host, slash == std::string::npos ? slash : slash - host);
-      out.path = slash == std::string::npos ? "/" : out.path.substr(slash);
-      if (!out.path.starts_with('/')) out.path.insert(0, "/");
-    }
     out.headers.reserve(given_.headers.size() + 2);
     for (const auto& [name, value] : given_.headers) {
       if (equals_ignoring_case(name, "host") || name == ":authority") {

@@ -63,7 +63,7 @@ std::optional<IpAddress> trusted_address(const HttpPlan& plan, const Connection&
 void set_forwarded_proto(const HttpPlan& plan, const Connection& connection, HttpRequest& request) {
   const char* own = connection.tls ? "https" : "http";
   const std::string* given = request.first("x-forwarded-proto");
-  if (given == nullptr || given->empty() || (plan.use_remote_address && plan.trusted_hops == 0)) {
+  if (given == nullptr || (plan.use_remote_address && plan.trusted_hops == 0)) {
     request.set("x-forwarded-proto", own);
   }
   const json::Value transformation =
@@ -73,7 +73,7 @@ void set_forwarded_proto(const HttpPlan& plan, const Connection& connection, Htt
     request.set("x-forwarded-proto", request.scheme);
     return;
   }
-  // An HTTP/1 request has no :scheme of its own.
+  if (!request.scheme.empty()) return;
   const std::string scheme = to_lower(*request.first("x-forwarded-proto"));
   request.scheme = scheme == "http" || scheme == "https" ? scheme : own;
 }
@@ -83,6 +83,16 @@ void remove_hop_by_hop(HttpRequest& request) {
     request.remove("connection");
     request.remove("upgrade");
     request.remove("transfer-encoding");
+  }
+  if (const std::string* te = request.first("te")) {
+    const auto said = split(*te, ',');
+    const bool trailers = std::ranges::any_of(
+        said, [](std::string_view one) { return equals_ignoring_case(trim(one), "trailers"); });
+    if (!trailers) {
+      request.remove("te");
+    } else if (*te != "trailers") {
+      request.set("te", "trailers");
+    }
   }
   request.remove("keep-alive");
   request.remove("proxy-connection");

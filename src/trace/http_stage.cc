@@ -26,11 +26,17 @@ std::string unescape_slashes(const std::string& path) {
   return out;
 }
 
+void append_sentence(std::string& text, std::string_view more) {
+  if (!text.empty()) text += "; ";
+  text += more;
+}
+
 class HttpStage {
  public:
   HttpStage(Run& run, const HttpPlan& plan) : run_(run), plan_(plan) {}
 
   void run(Path path) {
+    doubt_dot_parameters(path);
     if (refused_early(path)) return;
     mutate_early_headers(plan_, run_.compiled, run_.connection, run_.request);
     if (!find_table(path)) return;
@@ -39,6 +45,14 @@ class HttpStage {
   }
 
  private:
+  void doubt_dot_parameters(Path& path) const {
+    if (run_.compiled.envoy.known() || !plan_.path.normalize_path) return;
+    if (run_.request.path_without_query().find(".;") == std::string_view::npos) return;
+    path.doubt(
+        "releases of Envoy differ in whether dot segments with parameters are resolved, and which "
+        "one this is is not known");
+  }
+
   bool refused_early(const Path& path) {
     if (run_.connection.http1_0 && !plan_.accept_http_1_0) {
       reply_early(path, {426, "low_version", {}, "HTTP/1.0 is not accepted (accept_http_10)", {}});
@@ -46,7 +60,8 @@ class HttpStage {
     }
     const std::string before_path = run_.steps_wanted ? run_.request.path : std::string();
     const std::string before_host = run_.steps_wanted ? run_.request.authority : std::string();
-    auto refused = check_host(run_.request);
+    auto refused = run_.connection.http2 ? check_host(run_.request)
+                                         : pass_http1_codec(run_.request, plan_.codec);
     if (!refused) refused = normalize_path(run_.request, plan_.path);
     if (!refused) normalize_host(run_.request, plan_.host, run_.connection.local_port);
     if (run_.steps_wanted) {
@@ -61,6 +76,7 @@ class HttpStage {
   void reply_early(const Path& path, const EarlyReply& reply) {
     FilterReply answer;
     answer.code = reply.code;
+    answer.flags = reply.flags;
     answer.details = reply.details;
     answer.location = reply.location;
     answer.why = reply.why;
@@ -122,6 +138,7 @@ class HttpStage {
     options.runtime = &run_.compiled.runtime;
     options.dynamic_metadata = stream.unknown_metadata.empty() ? &stream.metadata : nullptr;
     options.downstream_tls = run_.connection.tls;
+    options.on_demand = plan_.on_demand != nullptr && !plan_.on_demand->disabled;
     if (!run_.connection.tls) {
       options.client_certificate_presented = false;
       options.client_certificate_validated = false;
@@ -181,12 +198,23 @@ class HttpStage {
   void reply(const RouteOutcome& route, const Path& path, FilterReply answer) {
     Outcome outcome = named(route, path);
     outcome.kind = Outcome::Kind::kReply;
+    // What the codec refuses is answered without a look at the headers, and gets its flag later.
+    static const HttpRequest kNoHeaders;
+    const bool by_codec = answer.flags == "DPE";
+    const HttpRequest& request = by_codec ? kNoHeaders : run_.request;
+    const LocalReply::Rewritten rewritten = plan_.local_reply.rewrite(
+        request, answer.code, by_codec ? std::string_view("-") : answer.flags);
     // Local replies to gRPC are HTTP 200 with a grpc-status.
-    outcome.code = run_.request.is_grpc() ? 200 : answer.code;
+    outcome.code = request.is_grpc() ? 200 : rewritten.code;
     outcome.flags = std::move(answer.flags);
     outcome.details = std::move(answer.details);
     outcome.location = std::move(answer.location);
     if (path.certain) outcome.reason = std::move(answer.why);
+    if (!rewritten.why.empty()) append_sentence(outcome.reason, rewritten.why);
+    if (!rewritten.unknown.empty()) {
+      append_sentence(outcome.reason, rewritten.unknown);
+      outcome.certain = false;
+    }
     add_outcome(run_, std::move(outcome));
   }
 
@@ -269,6 +297,17 @@ class HttpStage {
     forward(route, path);
   }
 
+  // envoy.extensions.filters.http.on_demand.v3: OnDemand.odcds, PerRouteConfig.odcds.
+  bool asks_for_clusters(const RouteOutcome& route) const {
+    if (plan_.on_demand == nullptr || table_ == nullptr || route.cluster.empty()) return false;
+    StreamState none;
+    const FilterInput input{run_.request, run_.connection, &table_->config(), route, none};
+    if (!runs_for(*plan_.on_demand, input)) return false;
+    const Extension per_route = route_config_of(plan_.on_demand->name, input);
+    const json::Value own = plan_.on_demand->source["typed_config"]["odcds"];
+    return static_cast<bool>(per_route.config ? per_route.config["odcds"] : own);
+  }
+
   void forward(const RouteOutcome& route, const Path& path) {
     const RouteAction& action = route.route->route;
     ClusterQuery query;
@@ -281,9 +320,11 @@ class HttpStage {
       query.original_dst_header = *header;
     }
     const ClusterResult found = run_.compiled.clusters.resolve(query, run_.steps());
+    const bool fetched = found.cluster == nullptr && asks_for_clusters(route);
     for (const ClusterEnd& end : found.ends) {
       Path way = path;
       way.share *= end.share;
+      if (fetched) way.doubt("the on_demand filter asks for a cluster that is not there (ODCDS)");
       if (!end.unknown.empty()) way.doubt(end.unknown);
       if (end.kind == ClusterEnd::Kind::kForward) {
         Outcome outcome = named(route, way);

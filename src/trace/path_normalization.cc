@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "trace/path_parameters.h"
 
 namespace xdscope::trace {
 namespace {
@@ -136,12 +137,12 @@ std::size_t append_escape(std::string_view text, std::string& out) {
 
 EarlyReply refused(std::uint32_t code, std::string_view details, std::string why,
                    json::Value source = {}) {
-  return {code, details, std::nullopt, std::move(why), source};
+  return {code, details, std::nullopt, std::move(why), source, "-"};
 }
 
 }  // namespace
 
-PathOptions decode_path_options(json::Value manager, const Runtime* runtime) {
+PathOptions decode_path_options(json::Value manager, const Runtime* runtime, Version envoy) {
   PathOptions out;
   out.manager = manager;
   const auto normalize = manager["normalize_path"].boolean();
@@ -154,11 +155,14 @@ PathOptions decode_path_options(json::Value manager, const Runtime* runtime) {
   out.reject_fragment =
       runtime == nullptr ||
       runtime->boolean("envoy.reloadable_features.http_reject_path_with_fragment").value_or(true);
+  out.dot_parameters = path_parameters_by_segment(
+                           envoy, runtime, "strip_dotdot_segments_with_parameters") != Verdict::kNo;
   return out;
 }
 
-std::optional<std::string> canonical_path(std::string_view original) {
-  const std::string path_text = without_dot_parameters(original);
+std::optional<std::string> canonical_path(std::string_view original, bool dot_parameters) {
+  const std::string path_text =
+      dot_parameters ? without_dot_parameters(original) : std::string(original);
   const std::string_view path = path_text;
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out = "/";
@@ -219,7 +223,8 @@ std::optional<EarlyReply> normalize_path(HttpRequest& request, const PathOptions
   }
   if (options.normalize_path) {
     const std::size_t end = std::min(path.find('?'), path.size());
-    const auto canonical = canonical_path(std::string_view(path).substr(0, end));
+    const auto canonical =
+        canonical_path(std::string_view(path).substr(0, end), options.dot_parameters);
     if (!canonical) {
       return refused(400, kNormalizationFailed,
                      fmt::format("the path '{}' cannot be normalised", printable(path)),

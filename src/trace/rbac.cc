@@ -5,32 +5,13 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "trace/matcher_tree.h"
 #include "trace/rbac_node.h"
+#include "trace/tree_inputs.h"
 
 namespace xdscope::trace {
 namespace {
 
 constexpr std::size_t kPoliciesTold = 5;
-
-TreeInput tree_input(const Extension& input, const RbacInput& from) {
-  const std::string_view type = input.type_name();
-  if (type == "HttpRequestHeaderMatchInput") {
-    const std::string name = to_lower(input.config["header_name"].text());
-    if (!from.request.has(name)) return {};
-    return {from.request.joined(name)};
-  }
-  if (type == "DestinationIPInput") return {to_string(from.connection.local_address)};
-  if (type == "DestinationPortInput") return {std::to_string(from.connection.local_port)};
-  if (type == "SourceIPInput" && from.connection.source)
-    return {to_string(*from.connection.source)};
-  if (type == "ServerNameInput") return {std::string(from.connection.sni)};
-  if (type == "UriSanInput" && (from.connection.identity || !from.connection.tls_terminated)) {
-    if (!from.connection.tls_terminated || from.connection.identity->empty()) return {};
-    return {std::string(*from.connection.identity)};
-  }
-  return {{}, true};
-}
 
 }  // namespace
 
@@ -68,8 +49,9 @@ RbacEngine::~RbacEngine() = default;
 RbacEngine::RbacEngine(RbacEngine&&) noexcept = default;
 
 RbacResult RbacEngine::evaluate_tree(const RbacInput& input) const {
-  const TreeResult found = evaluate_matcher_tree(
-      matcher_, [&](const Extension& wanted) { return tree_input(wanted, input); });
+  const TreeResult found = evaluate_matcher_tree(matcher_, [&](const Extension& wanted) {
+    return http_tree_input(wanted, input.request, input.connection);
+  });
   RbacResult result;
   result.source = found.source ? found.source : matcher_;
   if (found.matched == Verdict::kUnknown) {

@@ -18,6 +18,8 @@ struct RbacInput {
   const HttpRequest& request;
   const Connection& connection;
   const StreamState& stream;
+  std::string_view path;   // that path matchers see: no query, perhaps no path parameters
+  bool path_known = true;  // false: releases differ in that
 };
 
 class RbacNode;

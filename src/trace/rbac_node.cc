@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "trace/metadata.h"
+#include "trace/path_matcher.h"
 
 namespace xdscope::trace {
 namespace {
@@ -101,6 +102,11 @@ void RbacNode::make_permission_leaf(json::Value config) {
   } else if (const json::Value name = config["requested_server_name"]) {
     kind_ = Kind::kServerName;
     string_.emplace(decode_string_matcher(name));
+  } else if (const json::Value one = config["uri_template"]) {
+    kind_ = Kind::kUriTemplate;
+    name_ = decode_extension(one).config["path_template"].text();
+    std::string error;
+    template_ = Regex(template_expression(name_, error));
   } else {
     for (const json::Member member : config.members()) name_ = member.key;
   }
@@ -193,7 +199,10 @@ Verdict RbacNode::leaf(const RbacInput& input, std::string* why) const {
       result = header_->matches(input.request);
       break;
     case Kind::kUrlPath:
-      result = string_->matches(input.request.path_without_query());
+      result = input.path_known ? string_->matches(input.path) : Verdict::kUnknown;
+      break;
+    case Kind::kUriTemplate:
+      result = input.path_known ? template_.full_match(input.path) : Verdict::kUnknown;
       break;
     case Kind::kDestinationIp:
       result = in_range(range_, connection.local_address);
@@ -236,6 +245,8 @@ std::string RbacNode::describe() const {
       return header_->describe();
     case Kind::kUrlPath:
       return "path " + string_->describe();
+    case Kind::kUriTemplate:
+      return fmt::format("path template '{}'", printable(name_));
     case Kind::kDestinationIp:
       return "destination in " + range();
     case Kind::kDestinationPort:

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "trace/matchers.h"
 #include "trace/rbac.h"
 
 namespace xdscope::trace {
@@ -19,6 +20,7 @@ class RbacNode {
     kNot,
     kHeader,
     kUrlPath,
+    kUriTemplate,
     kDestinationIp,
     kDestinationPort,
     kServerName,
@@ -52,6 +54,7 @@ class RbacNode {
   std::vector<std::unique_ptr<RbacNode>> children_;
   std::optional<HeaderCheck> header_;
   std::optional<StringCheck> string_;
+  Regex template_;
   std::optional<IpRange> range_;
   std::int64_t port_begin_ = 0;  // [begin, end)
   std::int64_t port_end_ = 0;

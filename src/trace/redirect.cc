@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "trace/path_matcher.h"
 
 namespace xdscope::trace {
@@ -14,12 +15,19 @@ struct Rewrite {
   std::string_view path_template;
 };
 
-// How much of the path the route's specifier matched: a prefix, else all of it.
+// What prefix_rewrite replaces: what the specifier names, where the path begins with it (its path
+// parameters may stand in between), or the whole path for a specifier without a text.
 std::size_t matched_length(const Route& route, const HttpRequest& request) {
-  switch (route.match.path.kind) {
+  const PathMatch& match = route.match.path;
+  switch (match.kind) {
     case PathMatch::Kind::kPrefix:
-    case PathMatch::Kind::kPathSeparatedPrefix:
-      return std::min(route.match.path.value.size(), request.path.size());
+    case PathMatch::Kind::kExact:
+    case PathMatch::Kind::kPathSeparatedPrefix: {
+      const auto begin = std::string_view(request.path).substr(0, match.value.size());
+      const bool there =
+          match.case_sensitive ? begin == match.value : equals_ignoring_case(begin, match.value);
+      return there ? match.value.size() : std::string::npos;
+    }
     default:
       return request.path_without_query().size();
   }
@@ -30,7 +38,8 @@ std::string rewrite(const Route& route, const HttpRequest& request, const Rewrit
   const std::string_view rest = std::string_view(request.path).substr(plain.size());
   std::string path = request.path;
   if (!how.prefix.empty()) {
-    path.replace(0, matched_length(route, request), how.prefix);
+    const std::size_t length = matched_length(route, request);
+    if (length != std::string::npos) path.replace(0, length, how.prefix);
   } else if (how.regex != nullptr) {
     std::string replaced = how.regex->replace_all(plain, how.substitution);
     if (!replaced.empty()) path = replaced.append(rest);

@@ -66,7 +66,8 @@ void append_header(std::vector<Header>& headers, std::string_view name, std::str
   if (is_inline(name)) {
     for (Header& header : headers) {
       if (header.name == name) {
-        header.value.append(",").append(value);
+        if (!header.value.empty() && !value.empty()) header.value += ',';
+        header.value += value;
         return;
       }
     }

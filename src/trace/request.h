@@ -20,7 +20,7 @@ void append_header(std::vector<Header>& headers, std::string_view name, std::str
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string scheme = "http";  // :scheme; x-forwarded-proto is a header of its own
+  std::string scheme = "http";  // :scheme, empty for none; x-forwarded-proto is a header of its own
   std::string authority;        // :authority, which is also what `host` means
   std::string path = "/";       // with the query; empty for a CONNECT without :path
   std::vector<Header> headers;

@@ -72,8 +72,9 @@ std::vector<PerFilterConfig> per_filter_configs(const RouteConfig& config,
 
 PerFilterConfig per_filter_config(const RouteConfig& config, const RouteOutcome& outcome,
                                   std::string_view filter_name) {
-  // Without a route no filter sees a configuration of its own.
-  if (outcome.kind == RouteOutcome::Kind::kNoRoute) return {};
+  // Without a route, and for the redirect of require_tls, no filter sees a configuration of its
+  // own.
+  if (outcome.route == nullptr) return {};
   const auto all = per_filter_configs(config, outcome, filter_name);
   return all.empty() ? PerFilterConfig{} : all.back();
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "trace/path_parameters.h"
 #include "trace/stream_matchers.h"
 
 namespace xdscope::trace {
@@ -40,10 +41,18 @@ Verdict all_match(const Criteria& criteria, const HttpRequest& request) {
 }  // namespace
 
 MatchInput match_input(const HttpRequest& request, const ResolveOptions& options,
-                       const RouteConfig& config) {
-  std::string_view path = request.path;
-  if (config.ignore_path_parameters_in_path_matching) path = path.substr(0, path.find(';'));
-  return {request, options, path.substr(0, path.find_first_of("?#"))};
+                       const RouteConfig& config, Version envoy) {
+  std::string path(request.path_without_query());
+  bool known = true;
+  if (config.ignore_path_parameters_in_path_matching && path.find(';') != std::string::npos) {
+    const Verdict by_segment =
+        path_parameters_by_segment(envoy, options.runtime, "strip_path_parameters_per_segment");
+    const std::string_view cut = without_parameters_from_first(path);
+    std::string stripped = without_parameters_by_segment(path);
+    known = by_segment != Verdict::kUnknown || cut == stripped;
+    path = by_segment == Verdict::kNo ? std::string(cut) : std::move(stripped);
+  }
+  return {request, options, std::move(path), known};
 }
 
 RouteCriteria::RouteCriteria(const Route& route, Version envoy)
@@ -97,7 +106,8 @@ Failure RouteCriteria::path_failure(const MatchInput& input) const {
   const bool prefix = path_.kind() == PathMatch::Kind::kPrefix ||
                       path_.kind() == PathMatch::Kind::kPathSeparatedPrefix;
   if ((!prefix && path_.kind() != PathMatch::Kind::kExact) || wanted.empty()) return out;
-  const std::string_view compared = prefix ? input.path.substr(0, wanted.size()) : input.path;
+  const std::string_view path = input.path;
+  const std::string_view compared = prefix ? path.substr(0, wanted.size()) : path;
   if (equals_ignoring_case(compared, wanted)) {
     out.kind = NearMiss::Kind::kPathCase;
     out.distance = 1;

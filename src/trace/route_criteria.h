@@ -16,10 +16,11 @@ namespace xdscope::trace {
 struct MatchInput {
   const HttpRequest& request;
   const ResolveOptions& options;
-  std::string_view path;  // no query; no path parameters where the configuration ignores them
+  std::string path;        // no query; no path parameters where the configuration ignores them
+  bool path_known = true;  // false: releases differ in what path parameters are
 };
 MatchInput match_input(const HttpRequest& request, const ResolveOptions& options,
-                       const RouteConfig& config);
+                       const RouteConfig& config, Version envoy);
 
 // A criterion that is not met.
 struct Failure {

@@ -165,14 +165,14 @@ bool needs_tls(const VirtualHost& host, const HttpRequest& request, std::string_
 RouteDecision RouteTable::resolve(const HttpRequest& request, const ResolveOptions& options) const {
   const CompiledTable& table = impl_->table;
   RouteDecision decision;
-  const MatchInput input = match_input(request, options, table.config);
+  const MatchInput input = match_input(request, options, table.config, table.envoy);
   const DomainMatch* match = impl_->find_host(request, decision);
   if (match != nullptr) set_host(table, *match, decision);
   const std::string* protocol = request.first("x-forwarded-proto");
   if (match == nullptr || protocol == nullptr || protocol->empty()) {
     decision.outcomes.push_back(no_route());
     decision.outcomes.front().virtual_host = decision.virtual_host;
-    if (match == nullptr && table.config.vhds) {
+    if (match == nullptr && table.config.vhds && options.on_demand) {
       decision.outcomes.front().certain = false;
       decision.outcomes.front().unknown_reason =
           "virtual hosts are also delivered on demand (vhds)";
@@ -188,6 +188,15 @@ RouteDecision RouteTable::resolve(const HttpRequest& request, const ResolveOptio
   } else {
     decision.outcomes = walk_routes(table.hosts[match->virtual_host], input,
                                     options.explain ? &decision.passed_over : nullptr);
+  }
+  if (!input.path_known) {
+    for (RouteOutcome& outcome : decision.outcomes) {
+      outcome.certain = false;
+      outcome.unknown_reason =
+          "releases of Envoy differ in what they take for path parameters, and which one this is "
+          "is "
+          "not known";
+    }
   }
   if (options.explain) {
     explain_host(table, decision);

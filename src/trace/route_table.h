@@ -33,8 +33,9 @@ struct ResolveOptions {
   std::optional<std::uint64_t> random_value;
   const Runtime* runtime = nullptr;  // nullptr: the defaults in the configuration
   const std::vector<StreamMetadata>* dynamic_metadata = nullptr;
-  bool filter_state_empty = false;                   // otherwise unknown
-  std::optional<bool> downstream_tls;                // for tls_context; false decides it
+  bool filter_state_empty = false;     // otherwise unknown
+  bool on_demand = false;              // virtual hosts that are not there may be asked for (VHDS)
+  std::optional<bool> downstream_tls;  // for tls_context; false decides it
   std::optional<bool> client_certificate_presented;  // for tls_context
   std::optional<bool> client_certificate_validated;  // for tls_context
 };

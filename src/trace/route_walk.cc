@@ -5,28 +5,12 @@
 
 #include "base/text.h"
 #include "trace/compiled_table.h"
-#include "trace/matcher_tree.h"
 #include "trace/random_set.h"
 #include "trace/redirect.h"
+#include "trace/tree_inputs.h"
 
 namespace xdscope::trace {
 namespace {
-
-// The inputs of envoy.type.matcher.v3 that a request alone answers.
-TreeInput read_input(const Extension& input, const HttpRequest& request) {
-  const std::string_view type = input.type_name();
-  if (type == "HttpRequestHeaderMatchInput") {
-    const std::string name = to_lower(input.config["header_name"].text());
-    if (!request.has(name)) return {};
-    return {request.joined(name), false};
-  }
-  if (type == "HttpRequestQueryParamMatchInput") {
-    const auto value = query_parameter(request, input.config["query_param"].text());
-    if (!value) return {};
-    return {std::string(*value), false};
-  }
-  return {std::nullopt, true};
-}
 
 class Walk {
  public:
@@ -238,8 +222,9 @@ class Walk {
 
 RouteList routes_to_try(const CompiledHost& host, const HttpRequest& request) {
   if (!host.host->matcher) return {&host.routes, {}};
-  const TreeResult found = evaluate_matcher_tree(
-      host.host->matcher, [&](const Extension& input) { return read_input(input, request); });
+  const TreeResult found = evaluate_matcher_tree(host.host->matcher, [&](const Extension& input) {
+    return request_tree_input(input, request);
+  });
   if (found.matched == Verdict::kUnknown) return {nullptr, found.unknown};
   if (found.matched == Verdict::kNo) return {};
   const auto action = host.actions.find(decode_extension(found.action).config.offset());

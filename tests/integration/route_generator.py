@@ -3,16 +3,37 @@
 Hosts, paths and values are drawn from small pools, so that requests often nearly match.
 """
 
+from envoy_binary import VERSION
+
 HOSTS = ["a.test", "b.test", "www.a.test", "x.y.a.test", "a.test.", "c.example", "svc", "10.0.0.1"]
+ODD_HOSTS = ["[::1]", "[::1]:80", "a.test:80:80", "a_b.test", "a.test,b.test", ".a.test", "svc.", "x-b.test",
+             "*.a.test", "a..test", "user@a.test", "a.test..", "a.test.:80", "a.test/", "%61.test", "a"]
 DOMAINS = [*HOSTS, "*.a.test", "*.test", "*-b.test", "svc.*", "a.*", "a.test:80", "b.test:8080",
            "A.TEST:81"]
 PATHS = ["/", "/a", "/a/", "/a/b", "/ab", "/A", "/a%2Fb", "/a;v=1", "/item/12", "/item/x",
          "/a/../b", "//a", "/a//b", "/.", "/b?x=1", "/a?x=1&y=2", "/a?x", "/a?x=2&x=1",
          "/a/b/c?y=2", "/img/p.png", "/%61", "/a\\b", "/~u", "/a/b?", "/a?%78=1"]
-METHODS = ["GET", "GET", "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS"]
+ODD_PATHS = ["a", "*", "/a#b", "/a?x=1#b", "/%zz", "/a%00b", "/..", "/../a", "/%2e%2e/a", "/a%5Cb", "/a%2f%2Fb",
+             "/a%5c..%2fb", "/a/./b", "/a//../b", "/?", "/a?x=/../b//c", "/a;v=1/b?x=1", "/A/B", "///", "/a%",
+             "/a/b/../../..", "/item/%31", "http://b.test/a", "http://b.test", "http://b.test:80?x=1", "?",
+             "/a?x=1&x=2", "/a?&x", "/a?=1", "/a??x=1", "/a%3Fx=1", "/a+b", "/a%20b", "/a/..;x=1/b", "/a/.;/b", "/a;v=1/b", "/a/%2e%2e;x/b", "/\\a", "/a/%2E", "/%7Eu"]
+METHODS = ["GET", "GET", "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PURGE"]
+ODD_METHODS = ["FOO", "get", "PROPFIND"]
 HEADERS = [("x-a", "1"), ("x-a", "2"), ("x-a", "prefix-1"), ("x-b", ""), ("x-b", "Value"),
            ("x-n", "5"), ("x-n", "-3"), ("x-n", "5a"), ("cookie", "c=1; d=2"), ("cookie", "c=2"),
            ("content-type", "application/grpc"), ("x-forwarded-proto", "https")]
+ODD_HEADERS = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "HTTPS"), ("x-forwarded-proto", "ftp"),
+               ("x-forwarded-proto", ""), ("x-envoy-internal", "true"), ("x-forwarded-for", "203.0.113.7"),
+               ("x-forwarded-for", "203.0.113.7, 10.0.0.9"), ("x-forwarded-for", "nobody"), ("x-a", "1,2"),
+               ("x-a", ""), ("x-n", "+5"), ("x-n", "6"), ("x-n", "-5"), ("cookie", 'c="1"'), ("cookie", "d=2;c=1"),
+               ("cookie", "c"), ("content-type", "application/grpc+proto"), ("content-type", "application/grpc-web"),
+               ("origin", "http://a.test"), ("origin", "http://b.test"), ("origin", "null"),
+               ("access-control-request-method", "GET"), ("authorization", "Bearer a.b.c"),
+               ("x-envoy-fault-abort-request", "429"), ("x-envoy-upstream-alt-stat-name", "x"),
+               ("connection", "x-a"), ("connection", "x-a, x-forwarded-proto"),
+               ("te", "trailers"), ("te", "gzip"), ("x_a", "1"), ("referer", "http://a.test/x")]
+# RouteMatch.cookies stands in Envoy since 1.37.
+HAS_COOKIES = tuple(map(int, VERSION.split(".")[:2])) >= (1, 37)
 CLUSTERS = ["one", "two", "three", "missing"]
 
 
@@ -76,6 +97,11 @@ def route_match(chance):
         else:
             query["string_match"] = string_match(chance)
         match["query_parameters"] = [query]
+    if chance.random() < 0.08 and HAS_COOKIES:
+        cookie = {"name": chance.choice(["c", "d"]), "string_match": string_match(chance)}
+        if chance.random() < 0.3:
+            cookie["invert_match"] = True
+        match["cookies"] = [cookie]
     if chance.random() < 0.05:
         match["grpc"] = {}
     if chance.random() < 0.05:
@@ -87,12 +113,14 @@ def route_match(chance):
 def route_action(chance, match):
     kind = chance.random()
     if kind < 0.15:
-        status = chance.choice([200, 403, 404, 503])
+        status = chance.choice([200, 201, 302, 403, 404, 503])
         return {"direct_response": {"status": status}}
     if kind < 0.35:
         redirect = {}
         if chance.random() < 0.5:
             redirect["https_redirect"] = True
+        elif chance.random() < 0.3:
+            redirect["scheme_redirect"] = chance.choice(["https", "http", "ftp"])
         if chance.random() < 0.4:
             redirect["host_redirect"] = "new.test"
         if chance.random() < 0.3:
@@ -100,7 +128,10 @@ def route_action(chance, match):
         if chance.random() < 0.4:
             redirect["path_redirect"] = chance.choice(["/n", "/n?k=v", "n"])
         elif "prefix" in match and chance.random() < 0.4:
-            redirect["prefix_rewrite"] = "/new"
+            redirect["prefix_rewrite"] = chance.choice(["/new", "/", "/new/"])
+        elif chance.random() < 0.3:
+            redirect["regex_rewrite"] = {"pattern": {"regex": chance.choice(["/([a-z]+)", "b"])},
+                                         "substitution": chance.choice([r"/x/\1", "y", r"\0\0"])}
         if chance.random() < 0.2:
             redirect["strip_query"] = True
         if chance.random() < 0.5:
@@ -131,6 +162,47 @@ def route(chance, number):
     return made
 
 
+def matcher_tree(chance, routes):
+    """A matcher over the request that leads to the routes, one or a list at a time."""
+    source = {"name": "in", "typed_config": {
+        "@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput",
+        "header_name": chance.choice(["x-a", ":path", ":authority", ":method"])}}
+    route_type = "type.googleapis.com/envoy.config.route.v3"
+
+    def action():
+        if chance.random() < 0.5:
+            config = {"@type": f"{route_type}.RouteList", "routes": routes}
+        else:
+            config = {"@type": f"{route_type}.Route", **chance.choice(routes)}
+        return {"action": {"name": "route", "typed_config": config}}
+
+    values = chance.sample(["1", "2", "p", "/a", "/", "a.test", "GET", "prefix-1", "/a?x"], 4)
+    shape = chance.random()
+    if shape < 0.3:
+        tree = {"matcher_tree": {"input": source,
+                                 "exact_match_map": {"map": {v: action() for v in values}}}}
+    elif shape < 0.6:
+        tree = {"matcher_tree": {"input": source,
+                                 "prefix_match_map": {"map": {v: action() for v in values}}}}
+    else:
+        value = string_match(chance)
+        if "safe_regex" in value:
+            value["safe_regex"]["google_re2"] = {}
+        predicate = {"single_predicate": {"input": source, "value_match": value}}
+        if chance.random() < 0.3:
+            predicate = {"not_matcher": predicate}
+        tree = {"matcher_list": {"matchers": [{"predicate": predicate, "on_match": action()}]}}
+    if chance.random() < 0.5:
+        tree["on_no_match"] = action()
+    return tree
+
+
+def by_matcher(chance, host):
+    """Gives the virtual host a matcher in place of its routes."""
+    if host["routes"]:
+        host["matcher"] = matcher_tree(chance, host.pop("routes"))
+
+
 def route_config(chance, name):
     """A RouteConfiguration that Envoy accepts: no domain twice, whatever its case."""
     domains = list({domain.lower(): domain for domain in DOMAINS}.values())
@@ -149,7 +221,9 @@ def route_config(chance, name):
                 "routes": [route(chance, number + i) for i in range(count)]}
         number += count
         if chance.random() < 0.1:
-            host["require_tls"] = "ALL"
+            host["require_tls"] = chance.choice(["ALL", "EXTERNAL_ONLY"])
+        if chance.random() < 0.1:
+            by_matcher(chance, host)
         hosts.append(host)
         if len(hosts) == 9:
             break
@@ -176,16 +250,37 @@ def manager_options(chance):
         options["strip_matching_host_port"] = True
     if chance.random() < 0.2:
         options["strip_trailing_host_dot"] = True
+    if chance.random() < 0.3:
+        options["use_remote_address"] = True
+    if chance.random() < 0.2:
+        options["xff_num_trusted_hops"] = 1
+    if chance.random() < 0.2:
+        options["internal_address_config"] = {"cidr_ranges": [
+            {"address_prefix": chance.choice(["127.0.0.0", "10.0.0.0"]), "prefix_len": 8}]}
+    if chance.random() < 0.15:
+        options["scheme_header_transformation"] = {"scheme_to_overwrite": chance.choice(["http", "https"])}
+    if chance.random() < 0.2:
+        options["http_protocol_options"] = {"allow_custom_methods": chance.random() < 0.5,
+                                            "allow_absolute_url": chance.random() < 0.5}
+    if chance.random() < 0.2:
+        options["common_http_protocol_options"] = {"headers_with_underscores_action": chance.choice(
+            ["REJECT_REQUEST", "DROP_HEADER"])}
+    if chance.random() < 0.2:
+        options["upgrade_configs"] = [{"upgrade_type": "websocket", "enabled": chance.random() < 0.6}]
     return options
 
 
 def request(chance):
-    host = chance.choice(HOSTS)
+    host = chance.choice(HOSTS if chance.random() < 0.9 else ODD_HOSTS)
     odd = chance.random()
     if odd < 0.3:
         host += chance.choice([":80", ":8080", ":81", ":", ":x"])
     if odd > 0.85:
         host = host.upper()
     headers = [list(chance.choice(HEADERS)) for _ in range(chance.choice([0, 0, 1, 1, 2]))]
-    return {"authority": host, "method": chance.choice(METHODS), "path": chance.choice(PATHS),
-            "headers": headers}
+    headers += [list(chance.choice(ODD_HEADERS)) for _ in range(chance.choice([0, 0, 0, 1, 2]))]
+    if chance.random() < 0.02:
+        headers += [["connection", "upgrade"], ["upgrade", "websocket"]]
+    path = chance.choice(PATHS if chance.random() < 0.8 else ODD_PATHS)
+    method = chance.choice(METHODS if chance.random() < 0.98 else ODD_METHODS)
+    return {"authority": host, "method": method, "path": path, "headers": headers}

@@ -5,6 +5,7 @@
 #include "support/json_text.h"
 #include "trace/host_normalization.h"
 #include "trace/path_normalization.h"
+#include "trace/path_parameters.h"
 
 namespace xdscope::trace {
 namespace {
@@ -121,6 +122,30 @@ TEST_CASE("a gRPC request with escaped slashes is refused, not redirected") {
   request.path = "/a%2fb";
   request.add("Content-Type", "application/grpc");
   CHECK(normalize_path(request, decode_path_options(document->roots()[0]))->code == 400);
+}
+
+TEST_CASE("path parameters are handled by segment since the releases of August 2026") {
+  constexpr std::string_view kGuard = "strip_path_parameters_per_segment";
+  const auto newer = [&](Version envoy) {
+    return path_parameters_by_segment(envoy, nullptr, kGuard);
+  };
+  CHECK(newer({1, 36, 9}) == Verdict::kNo);
+  CHECK(newer({1, 36, 10}) == Verdict::kYes);
+  CHECK(newer({1, 37, 5}) == Verdict::kNo);
+  CHECK(newer({1, 38, 4}) == Verdict::kYes);
+  CHECK(newer({1, 39, 0}) == Verdict::kNo);
+  CHECK(newer({1, 40, 0}) == Verdict::kYes);
+  CHECK(newer({1, 35, 20}) == Verdict::kNo);
+  CHECK(newer({}) == Verdict::kUnknown);
+  const auto bootstrap = testing::parse_json(
+      R"({"layered_runtime": {"layers": [{"name": "l", "static_layer": {
+          "envoy.reloadable_features.strip_path_parameters_per_segment": false}}]}})");
+  const Runtime runtime(bootstrap->roots()[0]);
+  CHECK(path_parameters_by_segment({1, 40, 0}, &runtime, kGuard) == Verdict::kNo);
+  CHECK(without_parameters_by_segment("/a;v=1/b;w?x;y") == "/a/b");
+  CHECK(without_parameters_from_first("/a;v=1/b;w?x;y") == "/a");
+  CHECK(canonical_path("/a/..;x/b", true) == "/b");
+  CHECK(canonical_path("/a/..;x/b", false) == "/a/..;x/b");
 }
 
 std::string stripped(std::string host, HostOptions options, std::uint32_t port) {

@@ -24,6 +24,9 @@ constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"ExtAuthz", "ext_authz", make_ext_authz_filter},
     {"CsrfPolicy", "csrf", make_csrf_filter},
     {"HealthCheck", "health_check", make_health_check_filter},
+    {"ExtensionWithMatcher", "match_delegate", make_match_delegate_filter},
+    {"Composite", "composite", nullptr},  // without a matcher around it, it has nothing to do
+    {"OnDemand", "on_demand", nullptr},
     {"Router", "router", nullptr},
     {"Compressor", "compressor", nullptr},
     {"Decompressor", "decompressor", nullptr},

@@ -78,6 +78,7 @@ std::unique_ptr<HttpFilter> make_local_ratelimit_filter(const FilterSetup& setup
 std::unique_ptr<HttpFilter> make_ext_authz_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_csrf_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_health_check_filter(const FilterSetup& setup);
+std::unique_ptr<HttpFilter> make_match_delegate_filter(const FilterSetup& setup);
 
 // A compiled HTTP filter, with what the connection manager knows about it.
 struct InstalledFilter {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "trace/metadata.h"
 #include "trace/network_filters.h"
+#include "trace/path_parameters.h"
 
 namespace xdscope::trace {
 namespace {
@@ -37,13 +38,18 @@ class RbacFilter final : public HttpFilter {
   RbacFilter(const FilterSetup& setup, bool network)
       : name_(setup.filter.name),
         repeats_(rbac_header_repeats(setup.envoy)),
+        by_segment_(path_parameters_by_segment(setup.envoy, &setup.runtime,
+                                               "rbac_respect_ignore_path_parameters")),
         network_(network),
         own_(setup.filter.config, repeats_),
         source_(setup.filter.config) {}
 
   FilterVerdict run(FilterInput& input, bool explain) const override {
     const Engines& engines = network_ ? own_ : engines_for(input);
-    const RbacInput rbac{input.request, input.connection, input.stream};
+    std::string stripped;
+    RbacInput rbac{input.request, input.connection, input.stream,
+                   input.request.path_without_query()};
+    strip_parameters(input, rbac, stripped);
     leave_shadow_metadata(engines, rbac, input.stream);
     FilterVerdict verdict;
     if (engines.enforced.empty()) return verdict;
@@ -63,6 +69,17 @@ class RbacFilter final : public HttpFilter {
   }
 
  private:
+  void strip_parameters(const FilterInput& input, RbacInput& rbac, std::string& stripped) const {
+    if (input.route_config == nullptr || input.route.route == nullptr ||
+        !input.route_config->ignore_path_parameters_in_path_matching ||
+        by_segment_ == Verdict::kNo || rbac.path.find(';') == std::string_view::npos) {
+      return;
+    }
+    stripped = without_parameters_by_segment(rbac.path);
+    rbac.path = stripped;
+    rbac.path_known = by_segment_ == Verdict::kYes;
+  }
+
   // RBACPerRoute replaces the filter's own rules; an empty one turns them off.
   const Engines& engines_for(const FilterInput& input) const {
     const Extension per_route = route_config_of(name_, input);
@@ -100,6 +117,7 @@ class RbacFilter final : public HttpFilter {
 
   std::string_view name_;
   HeaderCheck::Repeats repeats_;
+  Verdict by_segment_;
   bool network_;
   Engines own_;
   json::Value source_;

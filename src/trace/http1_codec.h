@@ -1,0 +1,24 @@
+// What the HTTP/1 codec refuses or changes before the connection manager sees a request
+// (envoy: source/common/http/http1/codec_impl.cc, Utility::sanitizeConnectionHeader).
+#pragma once
+
+#include <optional>
+
+#include "trace/path_normalization.h"
+#include "trace/request.h"
+
+namespace xdscope::trace {
+
+struct CodecOptions {
+  bool allow_custom_methods = false;
+  bool allow_absolute_url = true;
+  bool reject_underscores = false;
+  bool drop_underscores = false;
+};
+CodecOptions decode_codec_options(json::Value manager);
+
+// The answer where the request goes no further. Splits the absolute form (RFC 9112 3.2.2), takes
+// away the headers that Connection names, and those with underscores where they are dropped.
+std::optional<EarlyReply> pass_http1_codec(HttpRequest& request, const CodecOptions& options);
+
+}  // namespace xdscope::trace
