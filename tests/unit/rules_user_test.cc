@@ -330,7 +330,9 @@ TEST_CASE("a worker that ends is told from others and replaced") {
   limits.cpu = std::chrono::milliseconds(300);
   limits.memory = 128UL * 1024 * 1024;
   JqWorker worker({".a", "last(range(1e18))", "[range(1e9)] | length", "error(\"no\")",
-                   "\"a\" * 2000000000 | length", "reduce range(1e6) as $i (null; [.])"},
+                   "\"a\" * 2000000000 | length", "reduce range(1e6) as $i (null; [.])",
+                   "if .a == 1 then 5 else last(range(1e18)) end",
+                   "if .a == 1 then 5 else [range(1e9)] | length end"},
                   limits);
   const std::vector<std::string> inputs = {R"({"a":1})", R"({"a":[2,null]})"};
   const auto kinds = [&](std::size_t program) {
@@ -352,6 +354,9 @@ TEST_CASE("a worker that ends is told from others and replaced") {
     CHECK((memory[0] == Kind::kMemory || memory[0] == Kind::kTimeout));
     CHECK(kinds(3) == std::vector{Kind::kError, Kind::kError});
   }
+  // What was evaluated before is still told.
+  CHECK(kinds(6) == std::vector{Kind::kValue, Kind::kTimeout});
+  CHECK(kinds(7).size() == 2);
   // Whatever these do, this process goes on.
   CHECK(!kinds(4).empty());
   CHECK(!kinds(5).empty());

@@ -28,6 +28,7 @@ std::string_view traffic_of(const Listener& listener) {
 template <class Filters>
 std::vector<std::string_view> names_of(const Filters& filters) {
   std::vector<std::string_view> names;
+  names.reserve(filters.size());
   for (const Extension& filter : filters) names.push_back(filter.name);
   return names;
 }

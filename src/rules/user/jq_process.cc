@@ -1,9 +1,9 @@
 // The worker's side: everything that touches libjq.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <csignal>
 #include <cstdlib>
 
 #ifdef __linux__
@@ -24,9 +24,42 @@ namespace xdscope::rules::user {
 namespace {
 
 constexpr std::chrono::milliseconds kCompileTime{20'000};
+constexpr std::size_t kSentAtOnce = 64UL * 1024;
 
-void on_timeout(int) { _exit(kExitTimeout); }
-void on_no_memory(void*) { _exit(kExitMemory); }
+bool write_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = write(socket, bytes.data(), bytes.size());
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+// Replies are sent together: a switch of processes for each costs more than most evaluations. When
+// one ends the process, those before it are sent first, so that it is known which one it was; the
+// text does not change while an expression runs.
+struct Replies {
+  int socket = -1;
+  std::string text;
+
+  bool send() {
+    const bool sent = write_all(socket, text);
+    text.clear();
+    return sent;
+  }
+};
+Replies& replies() {
+  static Replies all;
+  return all;
+}
+
+[[noreturn]] void end_with(int status) {
+  write_all(replies().socket, replies().text);
+  _exit(status);
+}
+void on_timeout(int) { end_with(kExitTimeout); }
+void on_no_memory(void*) { end_with(kExitMemory); }
+void on_crash(int) { end_with(kExitCrash); }
 
 void allow_time(std::chrono::milliseconds time) {
   itimerval timer{};
@@ -58,11 +91,12 @@ void confine(int socket, const JqLimits& limits) {
   setenv("TZ", "UTC", 1);
   // Replies go over the socket; nobody shall read or write what this process inherited.
   const int nowhere = open("/dev/null", O_RDWR);
+  if (nowhere < 0) _exit(kExitCrash);
   for (int descriptor = 0; descriptor < 3; ++descriptor) dup2(nowhere, descriptor);
   if (nowhere > 2) close(nowhere);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGABRT, SIGSEGV, SIGBUS, SIGFPE}) {
-    signal(number, SIG_DFL);
-  }
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) signal(number, SIG_DFL);
+  for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE}) signal(number, on_crash);
+  replies().socket = socket;
   signal(SIGPROF, on_timeout);
   sigset_t none;
   sigemptyset(&none);
@@ -78,7 +112,6 @@ void confine(int socket, const JqLimits& limits) {
   limit(RLIMIT_FSIZE, 0);
   // No descriptor can be opened any more: no file, no socket.
   limit(RLIMIT_NOFILE, 0);
-  static_cast<void>(socket);
 }
 
 bool read_all(int socket, char* bytes, std::size_t size) {
@@ -87,15 +120,6 @@ bool read_all(int socket, char* bytes, std::size_t size) {
     if (got <= 0) return false;
     bytes += got;
     size -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-bool write_all(int socket, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = write(socket, bytes.data(), bytes.size());
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
 }
@@ -206,13 +230,12 @@ bool serve_one(int socket, Machine& machine, const JqLimits& limits, bool good) 
       reply = machine.run(JV_ARRAY(jv_number(program), value));
     }
     allow_time({});
-    const auto kind = static_cast<Number>(reply.kind);
-    if (!write_all(socket, {reinterpret_cast<const char*>(&kind), sizeof kind}) ||
-        !write_text(socket, reply.text)) {
-      return false;
-    }
+    append_number(replies().text, static_cast<Number>(reply.kind));
+    append_number(replies().text, static_cast<Number>(reply.text.size()));
+    replies().text += reply.text;
+    if (replies().text.size() >= kSentAtOnce && !replies().send()) return false;
   }
-  return true;
+  return replies().send();
 }
 
 }  // namespace

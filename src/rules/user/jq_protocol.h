@@ -13,10 +13,15 @@ namespace xdscope::rules::user {
 // Exit status of a worker that ran into a limit.
 inline constexpr int kExitTimeout = 101;
 inline constexpr int kExitMemory = 102;
+// One that libjq brought down.
+inline constexpr int kExitCrash = 103;
 
 // Request: program, number of inputs, the inputs. Reply to each input: kind, text. Right after its
 // start a worker sends one text for each program: the fault, or "".
 using Number = std::uint32_t;
+inline void append_number(std::string& out, Number value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
 
 // The worker itself: runs until the socket is closed, and does not return.
 [[noreturn]] void run_jq_worker(int socket, std::span<const std::string> programs,

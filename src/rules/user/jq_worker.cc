@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "base/try.h"
@@ -18,10 +18,6 @@ namespace {
 
 // Processor time is what is limited; this only catches a worker that does not run at all.
 constexpr int kSilenceMilliseconds = 120'000;
-
-void append_number(std::string& out, Number value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
 
 }  // namespace
 
