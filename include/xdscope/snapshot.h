@@ -115,6 +115,12 @@ class Snapshot {
   bool partial(Section section) const {
     return sections_[static_cast<std::size_t>(section)].partial;
   }
+  // Whether entries of the section could not be read and were left out (see problems()).
+  bool broken(Section section) const { return sections_[static_cast<std::size_t>(section)].broken; }
+  // Whether a resource that is not found in the section is truly not there.
+  bool complete(Section section) const {
+    return has(section) && !partial(section) && !broken(section);
+  }
   // The whole reply of a section that is no list (bootstrap, /server_info, …), or the section's
   // object in a whole dump; the last one, where there are several.
   json::Value section(Section section) const {
@@ -140,6 +146,7 @@ class Snapshot {
   struct SectionData {
     bool present = false;
     bool partial = false;
+    bool broken = false;
     json::Value body;
     std::vector<Resource> resources;
   };

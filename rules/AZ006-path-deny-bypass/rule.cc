@@ -23,6 +23,7 @@ bool allows_all_but_paths(json::Value value) {
     if (member.is("not_rule") && mentions(member.value, "url_path")) return true;
     if (allows_all_but_paths(member.value)) return true;
   }
+  if (!value.is_array()) return false;
   for (const json::Value element : value.elements()) {
     if (allows_all_but_paths(element)) return true;
   }

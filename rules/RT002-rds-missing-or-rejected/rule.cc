@@ -10,6 +10,7 @@ namespace {
 
 // Whether the dump would hold the route configuration if the proxy had it.
 bool routes_are_known(const RuleContext& context) {
+  if (context.broken(Input::kRoutes)) return false;
   // What a control plane prints of a proxy has an empty section, and no node.
   if (context.complete(Input::kRoutes) && !context.node().id.empty()) return true;
   const auto& resources = context.resources(Section::kRoutes);

@@ -61,6 +61,7 @@ void add_services(json::Value value, std::vector<json::Value>& out) {
       add_services(member.value, out);
     }
   }
+  if (!value.is_array()) return;
   for (const json::Value element : value.elements()) add_services(element, out);
 }
 

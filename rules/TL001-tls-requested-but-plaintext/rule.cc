@@ -11,7 +11,7 @@ void check_tl001(const RuleContext& context, Reporter& report) {
     // istio: pilot/pkg/networking/util, alpn_override; written for SIMPLE and MUTUAL since 1.20.
     const json::Value metadata = resource->body["metadata"];
     if (metadata["filter_metadata"].at("istio").at("alpn_override").text() != "false") continue;
-    if (!upstream_tls(resource->body).empty()) continue;
+    if (!sends_plain_text(resource->body)) continue;
     const ClusterName name = parse_cluster_name(resource->name);
     report.add({.object = fmt::format("cluster {}", resource->name),
                 .at = resource->body,

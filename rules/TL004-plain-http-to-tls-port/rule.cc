@@ -17,7 +17,7 @@ void check_tl004(const RuleContext& context, Reporter& report) {
       continue;
     }
     const Resource* resource = context.cluster_resource(target.cluster);
-    if (resource == nullptr || !upstream_tls(resource->body).empty()) continue;
+    if (resource == nullptr || !sends_plain_text(resource->body)) continue;
     Draft draft{.object = fmt::format("cluster {}", target.cluster),
                 .at = reference.at,
                 .message = fmt::format("Plain HTTP is sent to port {} of {}, by {}", name.port,

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/input_options.h"
+#include "cli/output_file.h"
 #include "cli/terminal.h"
 #include "input/read.h"
 #include "report/lint_report.h"
@@ -79,14 +79,6 @@ Result<std::vector<Output>> read_outputs(const Options& options) {
                 "write the others as FORMAT=FILE");
   }
   return outputs;
-}
-
-Result<void> write_file(const std::string& path, std::string_view text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.flush();
-  if (!out) return fail(ErrorCode::kInternal, "the file cannot be written", path);
-  return {};
 }
 
 Result<rules::Config> read_config(const Options& options) {

@@ -7,6 +7,8 @@
 namespace xdscope {
 namespace {
 
+constexpr std::size_t kMostProblems = 100;
+
 // The field that names a resource of the section.
 std::string_view name_field(Section section) {
   return section == Section::kEndpoints ? "cluster_name" : "name";
@@ -32,6 +34,10 @@ void SnapshotBuilder::add(const DumpPart& part) {
 
 std::unique_ptr<Snapshot> SnapshotBuilder::finish(std::string name) {
   snapshot_->node_ = read_node(*snapshot_);
+  if (problems_left_out_ > 0) {
+    snapshot_->problems_.push_back(
+        {fmt::format("{} more parts could not be read", problems_left_out_), name});
+  }
   const Node& node = snapshot_->node_;
   if (!node.name.empty() && !node.namespace_.empty()) {
     snapshot_->name_ = fmt::format("{}.{}", node.name, node.namespace_);
@@ -39,10 +45,6 @@ std::unique_ptr<Snapshot> SnapshotBuilder::finish(std::string name) {
     snapshot_->name_ = node.id;
   } else if (snapshot_->name_.empty()) {
     snapshot_->name_ = std::move(name);
-  }
-  if (untold_problems_ > 0) {
-    snapshot_->problems_.push_back(
-        {fmt::format("{} more parts cannot be used", untold_problems_), snapshot_->name_});
   }
   // Parts may come in any order; the tables want the order of istioctl.
   for (auto& section : snapshot_->sections_) {
@@ -78,12 +80,16 @@ Snapshot::SectionData& SnapshotBuilder::section_data(Section section) {
 void SnapshotBuilder::add_problem(std::string what, json::Value at) {
   // To find a line takes a walk through the text: a dump of nothing but faults must not take one
   // for each.
-  constexpr std::size_t kMost = 1000;
-  if (snapshot_->problems_.size() < kMost) {
-    snapshot_->problems_.push_back({std::move(what), snapshot_->where(at)});
-  } else {
-    ++untold_problems_;
+  if (snapshot_->problems_.size() == kMostProblems) {
+    ++problems_left_out_;
+    return;
   }
+  snapshot_->problems_.push_back({std::move(what), snapshot_->where(at)});
+}
+
+void SnapshotBuilder::leave_out(Section section, std::string what, json::Value at) {
+  section_data(section).broken = true;
+  add_problem(std::move(what) + "; left out", at);
 }
 
 void SnapshotBuilder::add_value(json::Value value) {
@@ -186,7 +192,7 @@ void SnapshotBuilder::add_bootstrap(json::Value bootstrap) {
 void SnapshotBuilder::add_list(json::Value list, const EntryList& kind) {
   if (!list) return;
   if (!list.is_array()) {
-    add_problem(fmt::format("{} is no list; left out", kind.field), list);
+    leave_out(kind.section, fmt::format("{} is no list", kind.field), list);
     return;
   }
   std::size_t index = 0;
@@ -195,7 +201,7 @@ void SnapshotBuilder::add_list(json::Value list, const EntryList& kind) {
 
 void SnapshotBuilder::add_entry(json::Value entry, const EntryList& kind, std::size_t index) {
   if (!entry.is_object()) {
-    add_problem(fmt::format("entry {} of {} is no object; left out", index, kind.field), entry);
+    leave_out(kind.section, fmt::format("entry {} of {} is no object", index, kind.field), entry);
     return;
   }
   if (kind.field == "dynamic_listeners") {
@@ -207,8 +213,8 @@ void SnapshotBuilder::add_entry(json::Value entry, const EntryList& kind, std::s
   if (body.is_object()) {
     add_resource(kind.section, kind.state, body, entry);
   } else if (body || (!rejected && kind.section != Section::kSecrets)) {
-    add_problem(fmt::format("entry {} of {} holds no {}; left out", index, kind.field, kind.body),
-                entry);
+    leave_out(kind.section, fmt::format("entry {} of {} holds no {}", index, kind.field, kind.body),
+              entry);
   } else if (!rejected) {
     // A secret that has not arrived has a name and a version only.
     put({kind.section, kind.state, entry["name"].text(), {}, entry, {}});
@@ -231,9 +237,9 @@ void SnapshotBuilder::add_dynamic_listener(json::Value entry, const EntryList& k
     if (held["listener"].is_object()) {
       add_resource(kind.section, state, held["listener"], held);
     } else {
-      add_problem(fmt::format("{} of listener '{}' holds no listener; left out", field,
-                              entry["name"].text()),
-                  held);
+      leave_out(kind.section,
+                fmt::format("{} of listener '{}' holds no listener", field, entry["name"].text()),
+                held);
     }
   }
   // Envoy 1.12 and before: the entry holds the listener itself.
@@ -242,7 +248,7 @@ void SnapshotBuilder::add_dynamic_listener(json::Value entry, const EntryList& k
     found = true;
   }
   if (!add_rejected(kind.section, entry, entry["error_state"]) && !found) {
-    add_problem(fmt::format("entry {} of {} is in no state; left out", index, kind.field), entry);
+    leave_out(kind.section, fmt::format("entry {} of {} is in no state", index, kind.field), entry);
   }
 }
 
@@ -263,13 +269,21 @@ bool SnapshotBuilder::add_rejected(Section section, json::Value entry, json::Val
 void SnapshotBuilder::add_resource(Section section, ResourceState state, json::Value body,
                                    json::Value entry) {
   if (!body.is_object()) {
-    add_problem(
-        fmt::format("a resource among the {} is no object; left out", section_name(section)), body);
+    leave_out(section, fmt::format("a resource among the {} is no object", section_name(section)),
+              body);
+    return;
+  }
+  if (!fits_section(body, section)) {
+    leave_out(section,
+              fmt::format("a {} among the {}", body.at("@type").text(), section_name(section)),
+              body);
     return;
   }
   json::Value name = body[name_field(section)];
   if (!name && section == Section::kSecrets) name = entry["name"];
   if (!name && section == Section::kClusters) add_problem("a cluster without a name", body);
+  // Reading it notes the mismatch.
+  if (name && !name.string()) section_data(section).broken = true;
   put({section, state, name.text(), body, entry, {}});
 }
 

@@ -48,11 +48,13 @@ class SnapshotBuilder {
   void add_resource(Section section, ResourceState state, json::Value body, json::Value entry);
   bool add_rejected(Section section, json::Value entry, json::Value error);
   void add_problem(std::string what, json::Value at);
+  void leave_out(Section section, std::string what, json::Value at);
   Snapshot::SectionData& section_data(Section section);
   void put(Resource resource);
 
+  // Each problem costs a look at the text before it, so that only the first ones are placed.
+  std::size_t problems_left_out_ = 0;
   std::unique_ptr<Snapshot> snapshot_ = std::make_unique<Snapshot>();
-  std::size_t untold_problems_ = 0;
   // Where the part being added began in each section: earlier resources may be replaced.
   std::array<std::size_t, kSectionCount> part_begin_{};
   std::set<std::tuple<Section, std::string_view, std::string_view>> rejected_;

@@ -142,6 +142,16 @@ Shape recognize_lists(json::Value object) {
 
 }  // namespace
 
+bool fits_section(json::Value body, Section section) {
+  const std::string_view type = body.at("@type").text();
+  if (type.empty()) return true;
+  const std::string_view message = type.substr(type.rfind('.') + 1);
+  for (const auto& [name, of_section] : kResourceMessages) {
+    if (of_section == section) return message == name;
+  }
+  return true;
+}
+
 std::span<const EntryList> entry_lists() { return kEntryLists; }
 
 Shape recognize(json::Value object) {

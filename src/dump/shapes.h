@@ -43,4 +43,7 @@ struct Shape {
 // By @type where there is one, else by the fields that only one message has.
 Shape recognize(json::Value object);
 
+// Whether a message may be a resource of the section, as far as its @type tells.
+bool fits_section(json::Value body, Section section);
+
 }  // namespace xdscope

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "json/broken.h"
 #include "json/document.h"
 
 namespace xdscope {
@@ -85,13 +86,8 @@ json::Value Snapshot::bootstrap() const {
 std::vector<Problem> Snapshot::type_problems() const {
   std::vector<Problem> problems;
   for (const auto& document : documents_) {
-    for (const auto& [value, expected] : json::mismatches(*document)) {
-      const bool broken = value.is_string() && !value.string();
-      problems.push_back(
-          {broken ? std::string("a string with a broken escape; left out")
-                  : fmt::format("{} where {} is expected; left out", json::type_name(value.type()),
-                                json::type_name(expected)),
-           where(value)});
+    for (const json::Mismatch& mismatch : json::mismatches(*document)) {
+      problems.push_back({json::describe(mismatch) + "; left out", where(mismatch.value)});
     }
   }
   return problems;

@@ -103,6 +103,7 @@ Result<Buffer> gunzip(Buffer bytes, const std::string& name, std::uint64_t limit
 Result<std::unique_ptr<json::Document>> read_document(Buffer bytes, const std::string& name,
                                                       std::uint64_t limit) {
   XDSCOPE_TRY_ASSIGN(Buffer text, gunzip(std::move(bytes), name, limit));
+  XDSCOPE_TRY(json::Document::check_size(text.size(), name));
   if (text.view().find_first_not_of(" \t\r\n") == std::string_view::npos) {
     return fail(ErrorCode::kInput, "the file is empty", name,
                 "take the dump again: curl -s localhost:15000/config_dump?include_eds");

@@ -54,14 +54,16 @@ StructureError first_stage_error(simdjson::error_code code, std::string_view tex
 }  // namespace
 
 Result<std::unique_ptr<Document>> Document::parse(Buffer text, std::string name) {
-  if (text.size() > kMaxBytes) {
-    return fail(ErrorCode::kInput, "the text is larger than 4 GiB, the limit of a single JSON text",
-                std::move(name),
-                "fetch it in parts: /config_dump?resource=dynamic_active_clusters");
-  }
+  XDSCOPE_TRY(check_size(text.size(), name));
   std::unique_ptr<Document> document(new Document(std::move(text), std::move(name)));
   XDSCOPE_TRY(document->build_index());
   return document;
+}
+
+Result<void> Document::check_size(std::size_t bytes, const std::string& name) {
+  if (bytes <= kMaxBytes) return {};
+  return fail(ErrorCode::kInput, "the text is larger than 4 GiB, the limit of a single text", name,
+              "fetch it in parts: /config_dump?resource=dynamic_active_clusters");
 }
 
 Result<void> Document::build_index() {
@@ -105,6 +107,10 @@ Position Document::position(std::size_t offset) const {
   const std::size_t line_start = before.rfind('\n');
   return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
           line_start == std::string_view::npos ? offset + 1 : offset - line_start};
+}
+
+void Document::note_unknown(const Value& value) const {
+  if (mismatches_.size() < kMostMismatches) mismatches_.try_emplace(value.slot_, Type::kString);
 }
 
 std::string_view Document::quoted(std::uint32_t slot) const {

@@ -27,10 +27,14 @@ class Document {
   static constexpr std::size_t kMaxBytes = 0xFFFFFFFFu - Buffer::kTail;
   // Deeper nesting than this is refused.
   static constexpr std::size_t kMaxDepth = 1000;
+  // More mismatches than this are not kept.
+  static constexpr std::size_t kMostMismatches = 100;
 
   // Checks the whole text; the error says where it breaks or that it is cut off. Several JSON
   // values one after another are several roots. `name` is the file or URL, for messages.
   static Result<std::unique_ptr<Document>> parse(Buffer text, std::string name);
+  // Fails for what is larger than kMaxBytes.
+  static Result<void> check_size(std::size_t bytes, const std::string& name);
 
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
@@ -40,6 +44,9 @@ class Document {
   const std::vector<Value>& roots() const { return roots_; }
 
   Position position(std::size_t offset) const;
+
+  // Notes that a string is no name of the enumeration that it should be of.
+  void note_unknown(const Value& value) const;
 
  private:
   friend class xdscope::json::Value;

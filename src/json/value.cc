@@ -78,8 +78,7 @@ Type Value::type() const {
 }
 
 void Value::expected(Type type) const {
-  constexpr std::size_t kMost = 100;
-  if (!*this || document_->mismatches_.size() == kMost) return;
+  if (!*this || document_->mismatches_.size() == Document::kMostMismatches) return;
   document_->mismatches_.try_emplace(slot_, type);
 }
 
@@ -125,7 +124,10 @@ Value Value::get(std::string_view field) const {
 }
 
 Value Value::at(std::string_view wanted) const {
-  if (!is_object()) return {};
+  if (!is_object()) {
+    expected(Type::kObject);
+    return {};
+  }
   const std::uint32_t end = document_->next(slot_);
   for (std::uint32_t key = slot_ + 2; key < end; key = document_->next(key + 1)) {
     if (document_->key_is(key, wanted)) return {document_, key + 1};
@@ -204,15 +206,21 @@ std::size_t Value::size() const {
   std::size_t count = 0;
   if (is_array()) {
     for ([[maybe_unused]] const auto& element : elements()) ++count;
-  } else {
+  } else if (is_object()) {
     for ([[maybe_unused]] const auto& member : members()) ++count;
+  } else {
+    expected(Type::kArray);
   }
   return count;
 }
 
 bool Value::empty() const {
-  return document_ == nullptr || !document_->is_container(slot_) ||
-         document_->next(slot_) == slot_ + 2;
+  if (document_ == nullptr) return true;
+  if (!document_->is_container(slot_)) {
+    expected(Type::kArray);
+    return true;
+  }
+  return document_->next(slot_) == slot_ + 2;
 }
 
 std::string_view Value::raw() const {

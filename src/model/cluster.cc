@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "json/broken.h"
+
 namespace xdscope {
 namespace {
 
@@ -69,6 +71,7 @@ Cluster::Type decode_type(json::Value type) {
   for (std::size_t i = 0; i < kTypeNames.size(); ++i) {
     if (type.text() == kTypeNames[i]) return static_cast<Cluster::Type>(i);
   }
+  if (!type.text().empty()) json::note_unknown(type);
   return Cluster::Type::kStatic;
 }
 
@@ -78,6 +81,7 @@ HealthStatus decode_health_status(json::Value status) {
   for (std::size_t i = 0; i < kHealthNames.size(); ++i) {
     if (status.text() == kHealthNames[i]) return static_cast<HealthStatus>(i);
   }
+  if (!status.text().empty()) json::note_unknown(status);
   return HealthStatus::kUnknown;
 }
 

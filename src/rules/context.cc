@@ -100,9 +100,19 @@ bool RuleContext::complete(Input input) const {
   const Snapshot& snapshot = setup_.index->snapshot();
   for (std::size_t i = 0; i < kSectionCount; ++i) {
     const auto section = static_cast<Section>(i);
-    if (input_of(section) == input && snapshot.has(section) && !snapshot.partial(section)) {
-      return true;
-    }
+    // An empty one is in every dump; addresses alone are no listeners.
+    if (section == Section::kScopedRoutes || section == Section::kListenerStatuses) continue;
+    if (input_of(section) == input && snapshot.complete(section)) return true;
+  }
+  return false;
+}
+
+bool RuleContext::broken(Input input) const {
+  note(input);
+  const Snapshot& snapshot = setup_.index->snapshot();
+  for (std::size_t i = 0; i < kSectionCount; ++i) {
+    const auto section = static_cast<Section>(i);
+    if (input_of(section) == input && snapshot.broken(section)) return true;
   }
   return false;
 }
@@ -188,6 +198,7 @@ bool RuleContext::lacks_cluster(std::string_view name) const {
       setup_.index->find(Section::kClusters, name, ResourceState::kWarming) != nullptr) {
     return false;
   }
+  if (snapshot.broken(Section::kClusters)) return false;
   if (!snapshot.partial(Section::kClusters)) return true;
   // A ?resource=dynamic_active_clusters reply has all that a control plane sent, but no static one.
   const auto& resources = snapshot.resources(Section::kClusters);

@@ -72,6 +72,8 @@ class RuleContext {
   bool has(Input input) const;
   // Whether the input is there in full: not a ?resource= reply that may lack resources.
   bool complete(Input input) const;
+  // Whether entries of it could not be read: what is not found may have been among them.
+  bool broken(Input input) const;
   // The resources of a section in every state, undecoded.
   const std::vector<Resource>& resources(Section section) const;
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "json/broken.h"
 #include "rules/locator.h"
 
 namespace xdscope::rules {
@@ -81,17 +82,31 @@ class Collector {
   std::unordered_map<std::string, std::size_t> by_fingerprint_;
 };
 
-class TaskReporter : public Reporter {
+class Drafts : public Reporter {
  public:
-  TaskReporter(Collector& collector, const Task& task, const std::string& proxy)
-      : collector_(collector), task_(task), proxy_(proxy) {}
-  void add(Draft draft) override { collector_.add(task_, proxy_, std::move(draft)); }
+  void add(Draft draft) override { drafts_.push_back(std::move(draft)); }
+  std::vector<Draft>& all() { return drafts_; }
 
  private:
-  Collector& collector_;
-  const Task& task_;
-  const std::string& proxy_;
+  std::vector<Draft> drafts_;
 };
+
+// Envoy cannot hold a resource of which a field is of a wrong type: what a rule sees in it is not
+// what the proxy has. Empty where the value's resource is sound.
+std::string broken_resource(const Snapshot& snapshot, json::Value at) {
+  if (at.document() == nullptr || json::mismatches(*at.document()).empty()) return {};
+  for (std::size_t i = 0; i < kSectionCount; ++i) {
+    for (const Resource& resource : snapshot.resources(static_cast<Section>(i))) {
+      if (!json::contains(resource.entry, at)) continue;
+      const auto broken = json::broken_in(resource.entry);
+      if (!broken) return {};
+      return fmt::format("'{}' of the {} cannot be read: {} at {}", printable(resource.name),
+                         section_name(resource.section), json::describe(*broken),
+                         json::pointer_of(broken->value));
+    }
+  }
+  return {};
+}
 
 enum class Applicability { kYes, kNo, kUnknown };
 
@@ -140,7 +155,7 @@ void add_not_evaluated(std::vector<NotEvaluated>& list, const std::string& rule,
     return item.rule == rule && item.reason == reason;
   });
   if (known != list.end()) {
-    known->proxies.push_back(proxy);
+    if (known->proxies.back() != proxy) known->proxies.push_back(proxy);
   } else {
     list.push_back({rule, reason, {proxy}});
   }
@@ -171,8 +186,15 @@ void run_task(const Task& task, std::span<const Index* const> proxies, Clock::ti
     }
     const RuleContext context(
         {proxies[i], &task.rule->card, &task.parameters, now, &reads, &memories[i], peers[i]});
-    TaskReporter reporter(collector, task, snapshot.name());
-    task.rule->check(context, reporter);
+    Drafts drafts;
+    task.rule->check(context, drafts);
+    for (Draft& draft : drafts.all()) {
+      if (const std::string reason = broken_resource(snapshot, draft.at); !reason.empty()) {
+        add_not_evaluated(not_evaluated, task.rule->card.id, reason, snapshot.name());
+      } else {
+        collector.add(task, snapshot.name(), std::move(draft));
+      }
+    }
   }
 }
 

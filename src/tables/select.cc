@@ -172,8 +172,8 @@ bool passes(const HostStatus& host, std::string_view cluster, const EndpointFilt
 
 std::string management_cell(json::Value metadata) {
   const json::Value config = metadata["filter_metadata"].at("istio").at("config");
-  if (!config.is_string()) return {};
   const std::string_view path = config.text();
+  if (!config.is_string()) return {};
   if (!path.starts_with("/apis/networking.istio.io/")) return "<unknown>";
   const auto parts = split(path, '/');
   if (parts.size() != 8) return {};

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "trace/cluster_steps.h"
+#include "trace/doubts.h"
 #include "trace/subset.h"
 
 namespace xdscope::trace {
@@ -118,6 +119,10 @@ ClusterStage::Plan& ClusterStage::plan(std::string_view name) {
     if (fresh) {
       made->absent_because = why_cluster_absent(index_, name);
       made->ends.push_back(refused("NC", "cluster_not_found", made->absent_because));
+      const Snapshot& snapshot = index_.snapshot();
+      if (!snapshot.complete(Section::kClusters)) {
+        made->ends.back().unknown = not_complete(snapshot, Section::kClusters);
+      }
       entry->second = std::move(made);
     }
     return *entry->second;
@@ -141,7 +146,12 @@ std::vector<ClusterEnd> ClusterStage::balance_ends(const Plan& plan,
             : std::string(
                   "its endpoints are not in the dump (take it with "
                   "?include_eds)");
-    return {forward(nullptr, std::move(why))};
+    std::vector<ClusterEnd> ends = {forward(nullptr, std::move(why))};
+    if (plan.members.source == Members::Source::kUnknown &&
+        index_.snapshot().broken(Section::kEndpoints)) {
+      ends.back().unknown = not_complete(index_.snapshot(), Section::kEndpoints);
+    }
+    return ends;
   }
   const Balance result = balance(hosts, plan.options);
   const double none = result.no_host_share();

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "trace/doubts.h"
 #include "trace/network_filters.h"
 
 namespace xdscope::trace {
@@ -78,7 +79,7 @@ void Compiled::find_tls(const FilterChain& chain, ChainPlan& plan) const {
   const json::Value context = chain.transport_socket->config;
   plan.requires_certificate = context["require_client_certificate"].boolean_or(false);
   const Snapshot& snapshot = index.snapshot();
-  if (!snapshot.has(Section::kSecrets)) return;
+  if (!snapshot.complete(Section::kSecrets)) return;
   const json::Value common = context["common_tls_context"];
   const auto missing = [&](json::Value secret) {
     const std::string_view name = secret["name"].text();
@@ -130,12 +131,13 @@ void Compiled::find_routes(HttpPlan& plan) {
         plan.routes = &routes(*found);
         break;
       }
-      plan.missing_is_known = index.snapshot().has(Section::kRoutes);
+      plan.missing_is_known = index.snapshot().complete(Section::kRoutes);
       plan.missing_routes =
           plan.missing_is_known
               ? fmt::format("the route configuration '{}' was never delivered (RDS)",
                             printable(plan.manager.rds_name))
-              : fmt::format("the dump has no route configurations, and this is '{}'",
+              : fmt::format("{}, and this is '{}'",
+                            not_complete(index.snapshot(), Section::kRoutes),
                             printable(plan.manager.rds_name));
       for (const Resource* rejected : index.all(Section::kRoutes, plan.manager.rds_name)) {
         if (rejected->state == ResourceState::kRejected) {

@@ -113,11 +113,14 @@ class HttpStage {
       } else if (!choice.route_config.empty()) {
         missing = fmt::format("{} names the route configuration '{}', which was not delivered",
                               choice.why, printable(choice.route_config));
-        known = run_.compiled.index.snapshot().has(Section::kRoutes);
+        known = run_.compiled.index.snapshot().complete(Section::kRoutes);
       }
     }
     if (run_.steps_wanted) run_.add(route_config_step(plan_, table_, missing, by));
-    if (table_ != nullptr) return true;
+    if (table_ != nullptr) {
+      run_.used.push_back(table_->config().source);
+      return true;
+    }
     if (!known) {
       path.doubt(missing);
       Outcome outcome;

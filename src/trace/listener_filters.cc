@@ -97,6 +97,7 @@ std::string_view run_listener_filters(const Listener& listener, bool redirected,
         }
         break;
       case FilterKind::kOther:
+        unknown = "a listener filter is not evaluated";
         if (step != nullptr) {
           step->notes.push_back(fmt::format("{} is not evaluated", filter.name));
         }

@@ -10,6 +10,7 @@ namespace {
 
 Verdict list_matches(json::Value matcher, json::Value value) {
   Verdict best = Verdict::kNo;
+  if (!value.is_array()) return best;
   for (const json::Value element : value.elements()) {
     best = std::max(best, value_matches(matcher["one_of"], element));
   }

@@ -34,6 +34,7 @@ void compile_actions(json::Value node, CompiledHost& host, Version envoy) {
       compile_actions(value, host, envoy);
     }
   }
+  if (!node.is_array()) return;
   for (const json::Value element : node.elements()) compile_actions(element, host, envoy);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "trace/compiled.h"
 #include "xdscope/trace.h"
@@ -16,6 +17,8 @@ struct Run {
   HttpRequest request;
   bool steps_wanted = false;
   std::string sni = {};  // what connection.sni refers to
+  // The resources that the outcomes rest on: listeners and the route configuration.
+  std::vector<json::Value> used = {};
 
   std::vector<Step>* steps() { return steps_wanted ? &result.steps : nullptr; }
   void add(Step step) {

@@ -69,6 +69,7 @@ Verdict match_value(json::Value matcher, json::Value value) {
     }
     if (json::is_field(key, "list_match")) {
       Verdict any = Verdict::kNo;
+      if (!value.is_array()) return any;
       for (const json::Value element : value.elements()) {
         any = std::max(any, match_value(wanted["one_of"], element));
       }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/try.h"
+#include "trace/doubts.h"
 #include "trace/listener_filters.h"
 #include "trace/run.h"
 
@@ -183,17 +184,25 @@ void run_connection(Run& run) {
   Step* words = run.steps_wanted ? &step : nullptr;
   const ListenerChoice choice = run.compiled.listeners.choose(run.connection, words);
   run.add(std::move(step));
+  // What could not be read may have been the listener that takes the connection.
+  const Snapshot& snapshot = run.compiled.index.snapshot();
+  if (snapshot.broken(Section::kListeners)) {
+    path.doubt(not_complete(snapshot, Section::kListeners));
+  }
   if (choice.listener == nullptr) {
-    const bool known = run.compiled.index.snapshot().has(Section::kListeners);
-    if (!known) path.doubt("the dump has no listeners");
+    if (path.certain && !snapshot.complete(Section::kListeners)) {
+      path.doubt(not_complete(snapshot, Section::kListeners));
+    }
     add_outcome(run, close_outcome(path, "-", "", "no listener accepts the connection"));
     return;
   }
   for (const Listener* listener : {choice.accepting, choice.listener}) {
+    run.used.push_back(listener->source);
     if (listener == choice.listener || choice.handed_off) {
       Step filters;
-      run_listener_filters(*listener, choice.redirected, run.connection,
-                           run.steps_wanted ? &filters : nullptr);
+      const std::string_view unknown = run_listener_filters(
+          *listener, choice.redirected, run.connection, run.steps_wanted ? &filters : nullptr);
+      if (!unknown.empty()) path.doubt(unknown);
       if (listener == choice.listener) run.add(std::move(filters));
     }
     if (!choice.handed_off) break;
@@ -219,6 +228,7 @@ Result<TraceResult> Tracer::trace(const TraceRequest& request, Detail detail) {
   trace::Run run{state_->compiled, result, {}, {}, detail == Detail::kSteps};
   XDSCOPE_TRY(trace::derive_request(request, state_->compiled, run));
   trace::run_connection(run);
+  trace::doubt_broken(run);
   std::stable_sort(result.outcomes.begin(), result.outcomes.end(),
                    [](const Outcome& a, const Outcome& b) { return a.share > b.share; });
   return result;

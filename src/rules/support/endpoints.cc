@@ -1,5 +1,7 @@
 #include "rules/support/endpoints.h"
 
+#include "json/broken.h"
+
 namespace xdscope::rules {
 namespace {
 
@@ -18,6 +20,7 @@ Hosts hosts_of_assignment(json::Value assignment) {
       if (is_usable(decode_health_status(endpoint["health_status"]))) ++hosts.usable;
     }
   }
+  if (json::broken_in(assignment)) return {};
   return hosts;
 }
 
@@ -58,7 +61,8 @@ json::Value EndpointTable::assignment_of(const Resource& cluster) const {
 Hosts EndpointTable::hosts_of(const Resource& cluster) const {
   if (cluster.body["cluster_type"]) return {};
   const std::string_view type = cluster.body["type"].string_or("STATIC");
-  if (type == "ORIGINAL_DST") return {};
+  const bool known = type == "STATIC" || type == "EDS" || type.ends_with("_DNS");
+  if (!known || json::broken_in(cluster.body)) return {};
   if (const json::Value assignment = assignment_of(cluster)) {
     return hosts_of_assignment(assignment);
   }

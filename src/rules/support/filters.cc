@@ -30,6 +30,7 @@ bool mentions(json::Value value, std::string_view field) {
   for (const json::Member member : value.members()) {
     if (member.is(field) || mentions(member.value, field)) return true;
   }
+  if (!value.is_array()) return false;
   for (const json::Value element : value.elements()) {
     if (mentions(element, field)) return true;
   }

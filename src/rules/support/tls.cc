@@ -35,6 +35,20 @@ std::vector<UpstreamTls> upstream_tls(json::Value cluster) {
   return out;
 }
 
+bool sends_plain_text(json::Value cluster) {
+  if (cluster["tls_context"]) return false;
+  const auto plain = [](json::Value socket) {
+    if (!socket) return true;
+    const Extension extension = decode_extension(socket);
+    return extension.type.empty() ? extension.name.ends_with("raw_buffer")
+                                  : extension.type_name() == "RawBuffer";
+  };
+  for (const json::Value match : cluster["transport_socket_matches"].elements()) {
+    if (!plain(match["transport_socket"])) return false;
+  }
+  return plain(cluster["transport_socket"]);
+}
+
 bool verifies_peer(json::Value tls_context) {
   const json::Value common = tls_context["common_tls_context"];
   const json::Value combined = common["combined_validation_context"];

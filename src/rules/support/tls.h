@@ -16,6 +16,8 @@ struct UpstreamTls {
   std::string_view match;  // transport_socket_matches[].name; "" for the unconditional one
 };
 std::vector<UpstreamTls> upstream_tls(json::Value cluster);
+// Neither TLS nor any transport socket that is not known goes to any of its endpoints.
+bool sends_plain_text(json::Value cluster);
 
 // Whether the peer's certificate is checked against anything: a CA, a pinned hash or key, a custom
 // validator.
