@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "trace/compiled.h"
 #include "xdscope/trace.h"
@@ -16,6 +17,7 @@ struct Run {
   HttpRequest request;
   bool steps_wanted = false;
   std::string sni = {};  // what connection.sni refers to
+  int internal_hops = 0;
 
   std::vector<Step>* steps() { return steps_wanted ? &result.steps : nullptr; }
   void add(Step step) {
@@ -38,8 +40,16 @@ struct Path {
 
 // Adds an outcome, or its share to one that is the same.
 void add_outcome(Run& run, Outcome outcome);
+// Where it is not known what happens: path.reason says why.
+Outcome unknown_outcome(const Path& path);
 Outcome close_outcome(const Path& path, std::string flags, std::string details, std::string why);
 
+// A listener's filters and the filter chain that takes the connection (trace.cc). `redirected`: the
+// connection has an original destination that a listener filter may restore.
+void run_listener(Run& run, const Listener& listener, bool redirected, Path path);
+// What the internal listener that `end` leads to does with the request, as outcomes of their own:
+// their shares add up to 1 (internal_hop.cc).
+std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpRequest request);
 // The connection manager and everything behind it (http_stage.cc).
 void run_http(Run& run, const HttpPlan& plan, Path path);
 // tcp_proxy and its cluster (tcp_stage.cc).

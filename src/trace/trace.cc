@@ -76,6 +76,15 @@ Outcome close_outcome(const Path& path, std::string flags, std::string details, 
   return outcome;
 }
 
+Outcome unknown_outcome(const Path& path) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::kForward;
+  outcome.share = path.share;
+  outcome.certain = false;
+  outcome.reason = path.reason;
+  return outcome;
+}
+
 namespace {
 
 // Whether the connection's transport fits the chain's; an outcome is added where it does not.
@@ -166,16 +175,33 @@ void run_chain(Run& run, const FilterChain& chain, Path path) {
       break;
     case ChainPlan::Terminal::kOther: {
       path.doubt(fmt::format("network filter {} ends the chain and is not evaluated", plan.other));
-      Outcome outcome;
-      outcome.kind = Outcome::Kind::kForward;
-      outcome.share = path.share;
-      outcome.certain = false;
-      outcome.reason = path.reason;
-      add_outcome(run, std::move(outcome));
+      add_outcome(run, unknown_outcome(path));
       break;
     }
   }
 }
+
+}  // namespace
+
+void run_listener(Run& run, const Listener& listener, bool redirected, Path path) {
+  Step filters;
+  Step* words = run.steps_wanted ? &filters : nullptr;
+  run_listener_filters(listener, redirected, run.connection, words);
+  run.add(std::move(filters));
+  Step chain_step;
+  const ChainChoice chain =
+      run.compiled.chains(listener).match(run.connection, run.steps_wanted ? &chain_step : nullptr);
+  run.add(std::move(chain_step));
+  if (!chain.unknown.empty()) path.doubt(chain.unknown);
+  if (chain.chain == nullptr) {
+    add_outcome(run, close_outcome(path, "NR", "filter_chain_not_found",
+                                   "no filter chain matches the connection"));
+    return;
+  }
+  run_chain(run, *chain.chain, std::move(path));
+}
+
+namespace {
 
 void run_connection(Run& run) {
   Path path;
@@ -189,26 +215,15 @@ void run_connection(Run& run) {
     add_outcome(run, close_outcome(path, "-", "", "no listener accepts the connection"));
     return;
   }
-  for (const Listener* listener : {choice.accepting, choice.listener}) {
-    if (listener == choice.listener || choice.handed_off) {
-      Step filters;
-      run_listener_filters(*listener, choice.redirected, run.connection,
-                           run.steps_wanted ? &filters : nullptr);
-      if (listener == choice.listener) run.add(std::move(filters));
-    }
-    if (!choice.handed_off) break;
+  if (choice.handed_off) {
+    run_listener_filters(*choice.accepting, choice.redirected, run.connection, nullptr);
   }
-  Step chain_step;
-  const ChainChoice chain = run.compiled.chains(*choice.listener)
-                                .match(run.connection, run.steps_wanted ? &chain_step : nullptr);
-  run.add(std::move(chain_step));
-  if (!chain.unknown.empty()) path.doubt(chain.unknown);
-  if (chain.chain == nullptr) {
-    add_outcome(run, close_outcome(path, "NR", "filter_chain_not_found",
-                                   "no filter chain matches the connection"));
+  if (choice.tunnelled && run.connection.destination.unspecified()) {
+    path.doubt("the address inside the tunnel is not given (--to IP:PORT)");
+    add_outcome(run, unknown_outcome(path));
     return;
   }
-  run_chain(run, *chain.chain, std::move(path));
+  run_listener(run, *choice.listener, choice.redirected, std::move(path));
 }
 
 }  // namespace
