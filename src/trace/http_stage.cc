@@ -194,9 +194,9 @@ class HttpStage {
     Outcome outcome = named(route, path);
     outcome.kind = Outcome::Kind::kReply;
     // What the codec refuses is answered without a look at the headers, and gets its flag later.
-    static const HttpRequest kNoHeaders;
+    static const HttpRequest no_headers;
     const bool by_codec = answer.flags == "DPE";
-    const HttpRequest& request = by_codec ? kNoHeaders : run_.request;
+    const HttpRequest& request = by_codec ? no_headers : run_.request;
     const LocalReply::Rewritten rewritten = plan_.local_reply.rewrite(
         request, answer.code, by_codec ? std::string_view("-") : answer.flags);
     // Local replies to gRPC are HTTP 200 with a grpc-status.

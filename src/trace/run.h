@@ -42,7 +42,8 @@ struct Path {
 void add_outcome(Run& run, Outcome outcome);
 // Where it is not known what happens: path.reason says why.
 Outcome unknown_outcome(const Path& path);
-Outcome close_outcome(const Path& path, std::string flags, std::string details, std::string why);
+Outcome close_outcome(const Path& path, std::string flags, std::string details,
+                      const std::string& why);
 
 // A listener's filters and the filter chain that takes the connection (trace.cc). `redirected`: the
 // connection has an original destination that a listener filter may restore.

@@ -65,14 +65,15 @@ void add_outcome(Run& run, Outcome outcome) {
   run.result.outcomes.push_back(std::move(outcome));
 }
 
-Outcome close_outcome(const Path& path, std::string flags, std::string details, std::string why) {
+Outcome close_outcome(const Path& path, std::string flags, std::string details,
+                      const std::string& why) {
   Outcome outcome;
   outcome.kind = Outcome::Kind::kClose;
   outcome.share = path.share;
   outcome.certain = path.certain;
   outcome.flags = std::move(flags);
   outcome.details = std::move(details);
-  outcome.reason = path.certain ? std::move(why) : path.reason;
+  outcome.reason = path.certain ? why : path.reason;
   return outcome;
 }
 
@@ -123,12 +124,12 @@ bool check_tls(Run& run, const FilterChain& chain, const ChainPlan& plan, const 
 
 // Runs the filters before the last one; the share that they let through stays in `path`.
 void run_network_filters(Run& run, const ChainPlan& plan, Path& path) {
-  static const HttpRequest kNoRequest;
-  static const RouteOutcome kNoRoute;
+  static const HttpRequest no_request;
+  static const RouteOutcome no_route;
   StreamState stream;
   for (const NetworkFilter& filter : plan.filters) {
     if (filter.filter == nullptr) continue;
-    FilterInput input{kNoRequest, run.connection, nullptr, kNoRoute, stream};
+    FilterInput input{no_request, run.connection, nullptr, no_route, stream};
     FilterVerdict verdict = filter.filter->run(input, run.steps_wanted);
     const double arriving = path.share;
     for (FilterReply& reply : verdict.replies) {
