@@ -252,7 +252,6 @@ ClusterResult ClusterStage::resolve(const ClusterQuery& query, std::vector<Step>
   Plan& plan = this->plan(query.name);
   ClusterResult result;
   result.cluster = plan.cluster;
-  std::string subset_note;
   if (plan.cluster == nullptr) {
     result.ends = plan.ends;
   } else if (plan.cluster->type == Cluster::Type::kOriginalDst) {

@@ -56,7 +56,7 @@ void add_forward_notes(const RouteTable& table, const HttpRequest& request,
     step.notes.push_back(fmt::format("the upstream sees the path {}", quote(forward.path)));
   }
   if (forward.auto_host_rewrite) {
-    step.notes.push_back("the upstream sees its own name as host (auto_host_rewrite)");
+    step.notes.emplace_back("the upstream sees its own name as host (auto_host_rewrite)");
   } else if (forward.host != request.authority) {
     step.notes.push_back(fmt::format("the upstream sees the host {}", quote(forward.host)));
   }

@@ -196,7 +196,7 @@ void ListenerTable::explain(const Connection& connection, const ListenerChoice& 
       step.reason = fmt::format("it is bound to {}", to_string(listener.primary()));
     }
     if (choice.redirected && !choice.tunnelled) {
-      step.notes.push_back(
+      step.notes.emplace_back(
           "assuming that the connection is redirected: excluded ports and addresses are not in the "
           "dump");
     }
