@@ -44,6 +44,19 @@ Endpoints list_of(const Balance& balance) {
   return out;
 }
 
+const Endpoint* internal_endpoint(const Balance& balance) {
+  const Endpoint* first = nullptr;
+  for (const PriorityLoad& load : balance.loads) {
+    for (const Host* host : load.hosts) {
+      const Address& address = host->endpoint->address;
+      if (address.kind != Address::Kind::kInternal) return nullptr;
+      if (first == nullptr) first = host->endpoint;
+      if (address.host != first->address.host) return nullptr;
+    }
+  }
+  return first;
+}
+
 bool is_aggregate(const Cluster& cluster) {
   return cluster.type == Cluster::Type::kCustom &&
          (cluster.custom_type.name == "envoy.clusters.aggregate" ||
@@ -159,6 +172,7 @@ std::vector<ClusterEnd> ClusterStage::balance_ends(const Plan& plan,
   if (none < 1) {
     ends.push_back(forward(list_of(result)));
     ends.back().share = 1 - none;
+    ends.back().internal = internal_endpoint(result);
   }
   if (none > 0) {
     ends.push_back(refused("UH", "no_healthy_upstream",
@@ -248,7 +262,6 @@ ClusterResult ClusterStage::resolve(const ClusterQuery& query, std::vector<Step>
   Plan& plan = this->plan(query.name);
   ClusterResult result;
   result.cluster = plan.cluster;
-  std::string subset_note;
   if (plan.cluster == nullptr) {
     result.ends = plan.ends;
   } else if (plan.cluster->type == Cluster::Type::kOriginalDst) {

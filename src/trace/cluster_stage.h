@@ -38,6 +38,8 @@ struct ClusterEnd {
   std::shared_ptr<const std::vector<std::string>> endpoints = {};
   std::string why = {};      // one sentence part for people
   std::string unknown = {};  // why the end is not certain
+  // Where all endpoints are one internal listener of this proxy: the first of them.
+  const Endpoint* internal = nullptr;
 };
 
 struct ClusterResult {

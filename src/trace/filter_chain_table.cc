@@ -335,6 +335,7 @@ ChainChoice FilterChainTable::match(const Connection& connection, Step* step) co
     step->evidence = evidence_of(choice.chain->source);
     step->resource = to_string(choice.chain->owner);
     step->reason = choice.is_default ? "no filter chain matches: the default_filter_chain"
+                   : listener_.filter_chain_matcher ? "by filter_chain_matcher"
                    : choice.chain->match.source
                        ? "all criteria of its filter_chain_match hold"
                        : "it has no criteria, and no other chain is more specific";

@@ -123,12 +123,7 @@ class HttpStage {
     }
     if (!known) {
       path.doubt(missing);
-      Outcome outcome;
-      outcome.kind = Outcome::Kind::kForward;
-      outcome.share = path.share;
-      outcome.certain = false;
-      outcome.reason = path.reason;
-      add_outcome(run_, std::move(outcome));
+      add_outcome(run_, unknown_outcome(path));
       return false;
     }
     missing_ = missing;
@@ -202,9 +197,9 @@ class HttpStage {
     Outcome outcome = named(route, path);
     outcome.kind = Outcome::Kind::kReply;
     // What the codec refuses is answered without a look at the headers, and gets its flag later.
-    static const HttpRequest kNoHeaders;
+    static const HttpRequest no_headers;
     const bool by_codec = answer.flags == "DPE";
-    const HttpRequest& request = by_codec ? kNoHeaders : run_.request;
+    const HttpRequest& request = by_codec ? no_headers : run_.request;
     const LocalReply::Rewritten rewritten = plan_.local_reply.rewrite(
         request, answer.code, by_codec ? std::string_view("-") : answer.flags);
     // Local replies to gRPC are HTTP 200 with a grpc-status.
@@ -300,6 +295,30 @@ class HttpStage {
     forward(route, path);
   }
 
+  // The client gets the answer of the internal listener behind the endpoint; where that closes the
+  // connection, the router's own.
+  void follow(const RouteOutcome& route, const Path& path, const ClusterEnd& end) {
+    HttpRequest request = run_.request;
+    const ForwardDetails rewritten = forward_details(*table_, request, route);
+    request.path = rewritten.path;
+    request.authority = rewritten.host;
+    for (Outcome& inner : run_internal_hop(run_, end, std::move(request))) {
+      Path way = path;
+      way.share *= inner.share;
+      if (!inner.certain) way.doubt(inner.reason);
+      if (inner.kind == Outcome::Kind::kClose) {
+        reply(route, way,
+              {503, "UF", "upstream_reset_before_response_started{remote_connection_failure}", 1,
+               true, inner.reason});
+        continue;
+      }
+      inner.share = way.share;
+      inner.certain = way.certain;
+      if (!way.certain) inner.reason = way.reason;
+      add_outcome(run_, std::move(inner));
+    }
+  }
+
   // envoy.extensions.filters.http.on_demand.v3: OnDemand.odcds, PerRouteConfig.odcds.
   bool asks_for_clusters(const RouteOutcome& route) const {
     if (plan_.on_demand == nullptr || table_ == nullptr || route.cluster.empty()) return false;
@@ -329,6 +348,10 @@ class HttpStage {
       way.share *= end.share;
       if (fetched) way.doubt("the on_demand filter asks for a cluster that is not there (ODCDS)");
       if (!end.unknown.empty()) way.doubt(end.unknown);
+      if (end.kind == ClusterEnd::Kind::kForward && end.internal != nullptr) {
+        follow(route, way, end);
+        continue;
+      }
       if (end.kind == ClusterEnd::Kind::kForward) {
         Outcome outcome = named(route, way);
         outcome.kind = Outcome::Kind::kForward;

@@ -56,17 +56,18 @@ void add_forward_notes(const RouteTable& table, const HttpRequest& request,
     step.notes.push_back(fmt::format("the upstream sees the path {}", quote(forward.path)));
   }
   if (forward.auto_host_rewrite) {
-    step.notes.push_back("the upstream sees its own name as host (auto_host_rewrite)");
+    step.notes.emplace_back("the upstream sees its own name as host (auto_host_rewrite)");
   } else if (forward.host != request.authority) {
     step.notes.push_back(fmt::format("the upstream sees the host {}", quote(forward.host)));
   }
-  // With max_stream_duration, the timeout is not used.
+  // With max_stream_duration, the timeout is not used; 0 is no limit.
   const json::Value longest = outcome.route->route.source["max_stream_duration"];
+  const std::optional<std::chrono::nanoseconds> limit =
+      longest ? decode_duration(longest["max_stream_duration"]) : forward.timeout;
   std::string tries =
-      longest ? "a limit of its duration (max_stream_duration)"
-      : forward.timeout.count() == 0
+      limit.value_or(std::chrono::nanoseconds::zero()).count() == 0
           ? "no timeout"
-          : fmt::format("timeout {:g} s", std::chrono::duration<double>(forward.timeout).count());
+          : fmt::format("timeout {:g} s", std::chrono::duration<double>(*limit).count());
   if (forward.retry != nullptr && forward.retry->num_retries > 0) {
     tries += fmt::format(", at most {} retries ({})", forward.retry->num_retries,
                          printable(fmt::format("{}", fmt::join(forward.retry->retry_on, ","))));

@@ -141,6 +141,11 @@ ListenerChoice ListenerTable::choose(const Connection& connection, Step* step) c
   } else {
     choice.accepting = direct == nullptr ? nullptr : direct->listener;
   }
+  // A waypoint's only way in is its tunnel, whose inner side Istio calls main_internal.
+  if (choice.accepting == nullptr) {
+    choice.accepting = internal("main_internal");
+    choice.tunnelled = choice.redirected = choice.accepting != nullptr;
+  }
   choice.listener = choice.accepting;
   if (choice.accepting != nullptr && choice.accepting->use_original_dst && choice.redirected) {
     const Entry* found = find(connection.destination, connection.port, false);
@@ -174,6 +179,11 @@ void ListenerTable::explain(const Connection& connection, const ListenerChoice& 
           "redirected to {}, whose use_original_dst hands it to the listener of its original "
           "destination {}: address {}",
           choice.accepting->name, wanted, to_string(listener.primary()));
+    } else if (choice.tunnelled) {
+      step.reason =
+          "a waypoint: the connection arrives through a tunnel (HBONE, port 15008), whose inner "
+          "side "
+          "this is";
     } else if (choice.redirected) {
       step.reason =
           fmt::format("{} connections are redirected here", direction_name(connection.direction));
@@ -185,8 +195,8 @@ void ListenerTable::explain(const Connection& connection, const ListenerChoice& 
     } else {
       step.reason = fmt::format("it is bound to {}", to_string(listener.primary()));
     }
-    if (choice.redirected) {
-      step.notes.push_back(
+    if (choice.redirected && !choice.tunnelled) {
+      step.notes.emplace_back(
           "assuming that the connection is redirected: excluded ports and addresses are not in the "
           "dump");
     }

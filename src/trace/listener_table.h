@@ -18,6 +18,7 @@ struct ListenerChoice {
   const Listener* listener = nullptr;   // whose filter chains are matched: after a hand-off another
   bool handed_off = false;
   bool redirected = false;  // to the accepting listener, by iptables or the like
+  bool tunnelled = false;   // through HBONE: `listener` is what a waypoint has inside the tunnel
 };
 
 // The listeners of a proxy by the addresses they stand for. Only serving ones: a listener that is

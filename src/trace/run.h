@@ -19,6 +19,7 @@ struct Run {
   std::string sni = {};  // what connection.sni refers to
   // The resources that the outcomes rest on: listeners and the route configuration.
   std::vector<json::Value> used = {};
+  int internal_hops = 0;
 
   std::vector<Step>* steps() { return steps_wanted ? &result.steps : nullptr; }
   void add(Step step) {
@@ -41,8 +42,17 @@ struct Path {
 
 // Adds an outcome, or its share to one that is the same.
 void add_outcome(Run& run, Outcome outcome);
-Outcome close_outcome(const Path& path, std::string flags, std::string details, std::string why);
+// Where it is not known what happens: path.reason says why.
+Outcome unknown_outcome(const Path& path);
+Outcome close_outcome(const Path& path, std::string flags, std::string details,
+                      const std::string& why);
 
+// A listener's filters and the filter chain that takes the connection (trace.cc). `redirected`: the
+// connection has an original destination that a listener filter may restore.
+void run_listener(Run& run, const Listener& listener, bool redirected, Path path);
+// What the internal listener that `end` leads to does with the request, as outcomes of their own:
+// their shares add up to 1 (internal_hop.cc).
+std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpRequest request);
 // The connection manager and everything behind it (http_stage.cc).
 void run_http(Run& run, const HttpPlan& plan, Path path);
 // tcp_proxy and its cluster (tcp_stage.cc).

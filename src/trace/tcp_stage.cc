@@ -26,6 +26,18 @@ void run_target(Run& run, const TcpProxy& proxy, std::string_view cluster, const
     Path way = path;
     way.share *= end.share;
     if (!end.unknown.empty()) way.doubt(end.unknown);
+    // The bytes that a tunnel's CONNECT stands around are another matter.
+    if (end.internal != nullptr && !proxy.source["tunneling_config"]) {
+      for (Outcome& inner : run_internal_hop(run, end, run.request)) {
+        inner.share *= way.share;
+        if (!way.certain) {
+          inner.certain = false;
+          inner.reason = way.reason;
+        }
+        add_outcome(run, std::move(inner));
+      }
+      continue;
+    }
     Outcome outcome;
     outcome.share = way.share;
     outcome.certain = way.certain;

@@ -66,14 +66,24 @@ void add_outcome(Run& run, Outcome outcome) {
   run.result.outcomes.push_back(std::move(outcome));
 }
 
-Outcome close_outcome(const Path& path, std::string flags, std::string details, std::string why) {
+Outcome close_outcome(const Path& path, std::string flags, std::string details,
+                      const std::string& why) {
   Outcome outcome;
   outcome.kind = Outcome::Kind::kClose;
   outcome.share = path.share;
   outcome.certain = path.certain;
   outcome.flags = std::move(flags);
   outcome.details = std::move(details);
-  outcome.reason = path.certain ? std::move(why) : path.reason;
+  outcome.reason = path.certain ? why : path.reason;
+  return outcome;
+}
+
+Outcome unknown_outcome(const Path& path) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::kForward;
+  outcome.share = path.share;
+  outcome.certain = false;
+  outcome.reason = path.reason;
   return outcome;
 }
 
@@ -115,12 +125,12 @@ bool check_tls(Run& run, const FilterChain& chain, const ChainPlan& plan, const 
 
 // Runs the filters before the last one; the share that they let through stays in `path`.
 void run_network_filters(Run& run, const ChainPlan& plan, Path& path) {
-  static const HttpRequest kNoRequest;
-  static const RouteOutcome kNoRoute;
+  static const HttpRequest no_request;
+  static const RouteOutcome no_route;
   StreamState stream;
   for (const NetworkFilter& filter : plan.filters) {
     if (filter.filter == nullptr) continue;
-    FilterInput input{kNoRequest, run.connection, nullptr, kNoRoute, stream};
+    FilterInput input{no_request, run.connection, nullptr, no_route, stream};
     FilterVerdict verdict = filter.filter->run(input, run.steps_wanted);
     const double arriving = path.share;
     for (FilterReply& reply : verdict.replies) {
@@ -167,16 +177,35 @@ void run_chain(Run& run, const FilterChain& chain, Path path) {
       break;
     case ChainPlan::Terminal::kOther: {
       path.doubt(fmt::format("network filter {} ends the chain and is not evaluated", plan.other));
-      Outcome outcome;
-      outcome.kind = Outcome::Kind::kForward;
-      outcome.share = path.share;
-      outcome.certain = false;
-      outcome.reason = path.reason;
-      add_outcome(run, std::move(outcome));
+      add_outcome(run, unknown_outcome(path));
       break;
     }
   }
 }
+
+}  // namespace
+
+void run_listener(Run& run, const Listener& listener, bool redirected, Path path) {
+  run.used.push_back(listener.source);
+  Step filters;
+  const std::string_view unknown = run_listener_filters(listener, redirected, run.connection,
+                                                        run.steps_wanted ? &filters : nullptr);
+  if (!unknown.empty()) path.doubt(unknown);
+  run.add(std::move(filters));
+  Step chain_step;
+  const ChainChoice chain =
+      run.compiled.chains(listener).match(run.connection, run.steps_wanted ? &chain_step : nullptr);
+  run.add(std::move(chain_step));
+  if (!chain.unknown.empty()) path.doubt(chain.unknown);
+  if (chain.chain == nullptr) {
+    add_outcome(run, close_outcome(path, "NR", "filter_chain_not_found",
+                                   "no filter chain matches the connection"));
+    return;
+  }
+  run_chain(run, *chain.chain, std::move(path));
+}
+
+namespace {
 
 void run_connection(Run& run) {
   Path path;
@@ -196,28 +225,18 @@ void run_connection(Run& run) {
     add_outcome(run, close_outcome(path, "-", "", "no listener accepts the connection"));
     return;
   }
-  for (const Listener* listener : {choice.accepting, choice.listener}) {
-    run.used.push_back(listener->source);
-    if (listener == choice.listener || choice.handed_off) {
-      Step filters;
-      const std::string_view unknown = run_listener_filters(
-          *listener, choice.redirected, run.connection, run.steps_wanted ? &filters : nullptr);
-      if (!unknown.empty()) path.doubt(unknown);
-      if (listener == choice.listener) run.add(std::move(filters));
-    }
-    if (!choice.handed_off) break;
+  if (choice.handed_off) {
+    run.used.push_back(choice.accepting->source);
+    const std::string_view unknown =
+        run_listener_filters(*choice.accepting, choice.redirected, run.connection, nullptr);
+    if (!unknown.empty()) path.doubt(unknown);
   }
-  Step chain_step;
-  const ChainChoice chain = run.compiled.chains(*choice.listener)
-                                .match(run.connection, run.steps_wanted ? &chain_step : nullptr);
-  run.add(std::move(chain_step));
-  if (!chain.unknown.empty()) path.doubt(chain.unknown);
-  if (chain.chain == nullptr) {
-    add_outcome(run, close_outcome(path, "NR", "filter_chain_not_found",
-                                   "no filter chain matches the connection"));
+  if (choice.tunnelled && run.connection.destination.unspecified()) {
+    path.doubt("the address inside the tunnel is not given (--to IP:PORT)");
+    add_outcome(run, unknown_outcome(path));
     return;
   }
-  run_chain(run, *chain.chain, std::move(path));
+  run_listener(run, *choice.listener, choice.redirected, std::move(path));
 }
 
 }  // namespace

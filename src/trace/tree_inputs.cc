@@ -52,8 +52,12 @@ TreeInput certificate_input(std::string_view type, const Connection& connection)
 
 TreeInput network_tree_input(const Extension& input, const Connection& connection) {
   const std::string_view type = input.type_name();
-  if (type == "DestinationIPInput") return {to_string(connection.local_address)};
-  if (type == "DestinationPortInput") return {std::to_string(connection.local_port)};
+  // An internal connection has no address of its own.
+  if (type == "DestinationIPInput" || type == "DestinationPortInput") {
+    if (connection.local_port == 0) return {};
+    return {type == "DestinationIPInput" ? to_string(connection.local_address)
+                                         : std::to_string(connection.local_port)};
+  }
   if (type == "SourceIPInput" || type == "DirectSourceIPInput") return address(connection.source);
   if (type == "SourcePortInput") {
     if (connection.source_port == 0) return {{}, true};

@@ -11,6 +11,7 @@ import copy
 import http.client
 import json
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -231,8 +232,21 @@ class Envoy:
             time.sleep(0.02)
 
 
+_given_ports = set()
+
+
 def free_port():
-    """A port of loopback that was free a moment ago, for what must know its port beforehand."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port of loopback, for what must know its port beforehand.
+
+    Below those that the kernel gives to connections (from 32768 on), so that none takes it meanwhile.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given_ports:
+            _given_ports.add(port)
+            return port
