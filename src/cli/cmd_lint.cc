@@ -170,8 +170,7 @@ Result<void> apply_baseline(const Options& options, const std::string& path, Lin
   return {};
 }
 
-int exit_status(const LintResult& result, const std::string& fail_on) {
-  const auto threshold = parse_severity(fail_on);
+int exit_status(const LintResult& result, std::optional<Severity> threshold) {
   if (!threshold) return kExitOk;
   const bool failed =
       std::any_of(result.findings.begin(), result.findings.end(),
@@ -205,14 +204,15 @@ Result<int> run_lint(const Options& options) {
   result.notes.insert(result.notes.end(), notes.begin(), notes.end());
   XDSCOPE_TRY(leave_out_base(options, linter, result));
   XDSCOPE_TRY(apply_baseline(options, config.baseline, result));
+  const auto threshold = parse_severity(config.fail_on.value_or("error"));
   for (const Output& output : outputs) {
     const bool to_terminal = output.file.empty();
     const report::LintReportOptions how{config.show.value_or(Severity::kInfo),
-                                        to_terminal && use_color()};
+                                        to_terminal && use_color(), threshold};
     const std::string text = *report::lint_report(output.format, result, how);
     XDSCOPE_TRY(to_terminal ? print(text) : write_file(output.file, text));
   }
-  return exit_status(result, config.fail_on.value_or("error"));
+  return exit_status(result, threshold);
 }
 
 }  // namespace

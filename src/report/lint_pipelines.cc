@@ -1,6 +1,8 @@
 // Reports that build systems and code reviews read.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -54,8 +56,13 @@ std::string full_message(const Finding& finding) {
   return effect.empty() ? finding.message : fmt::format("{} [{}]", finding.message, effect);
 }
 
+bool fails(const Finding& finding, const LintReportOptions& options) {
+  return options.fail_on && finding.severity >= *options.fail_on;
+}
+
 void add_junit_case(std::string& out, const RuleInfo& rule,
-                    const std::vector<const Finding*>& findings, const std::string& skipped) {
+                    const std::vector<const Finding*>& findings, const std::string& skipped,
+                    const LintReportOptions& options) {
   out += fmt::format("    <testcase classname=\"xdscope.{}\" name=\"{} {}\"", xml_text(rule.id),
                      xml_text(rule.id), xml_text(rule.name));
   if (findings.empty() && skipped.empty()) {
@@ -63,12 +70,19 @@ void add_junit_case(std::string& out, const RuleInfo& rule,
     return;
   }
   out += ">\n";
+  std::string told;
   for (const Finding* finding : findings) {
+    if (!fails(*finding, options)) {
+      told += fmt::format("{}: {}\n{}\n{}\n", severity_name(finding->severity),
+                          full_message(*finding), finding->object, place(*finding));
+      continue;
+    }
     out += fmt::format("      <failure type=\"{}\" message=\"{}\">{}\n{}\n{}</failure>\n",
                        severity_name(finding->severity), xml_text(full_message(*finding)),
                        xml_text(finding->object), xml_text(place(*finding)),
                        xml_text(finding->remediation));
   }
+  if (!told.empty()) out += fmt::format("      <system-out>{}</system-out>\n", xml_text(told));
   if (findings.empty()) out += fmt::format("      <skipped message=\"{}\"/>\n", xml_text(skipped));
   out += "    </testcase>\n";
 }
@@ -89,9 +103,10 @@ std::string lint_junit(const LintResult& result, const LintReportOptions& option
     for (const NotEvaluated& item : result.not_evaluated) {
       if (item.rule == rule.id && item.proxies.size() == result.proxies) skipped = item.reason;
     }
-    failed += findings.empty() ? 0 : 1;
+    failed += std::ranges::any_of(findings,
+                                  [&](const Finding* finding) { return fails(*finding, options); });
     skipped_count += findings.empty() && !skipped.empty() ? 1 : 0;
-    add_junit_case(cases, rule, findings, skipped);
+    add_junit_case(cases, rule, findings, skipped, options);
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"xdscope "

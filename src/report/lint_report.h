@@ -13,6 +13,8 @@ namespace xdscope::report {
 struct LintReportOptions {
   Severity show = Severity::kInfo;  // what is less grave is counted only
   bool color = false;               // text only
+  // JUnit only: what is less grave is told, and fails no test. Nothing: no finding fails one.
+  std::optional<Severity> fail_on = Severity::kError;
 };
 
 // "text", "json", "sarif", "junit", "github", "gitlab", "markdown".
@@ -26,7 +28,7 @@ std::string lint_text(const LintResult& result, const LintReportOptions& options
 std::string lint_json(const LintResult& result, const LintReportOptions& options);
 // SARIF 2.1.0, as GitHub's code scanning reads it.
 std::string lint_sarif(const LintResult& result, const LintReportOptions& options);
-// One test case per rule that was run, one failure per finding.
+// One test case per rule that was run, one failure per finding at or above the threshold.
 std::string lint_junit(const LintResult& result, const LintReportOptions& options);
 // Workflow commands: `::error file=…,line=…,title=…::message`.
 std::string lint_github(const LintResult& result, const LintReportOptions& options);
