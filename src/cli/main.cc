@@ -1,12 +1,16 @@
 // xdscope: the command line over the library.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
 #include <string_view>
 
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/fetch_options.h"
@@ -40,7 +44,14 @@ int run(int argc, char** argv) {
       print_error(usage_error(app, CLI::ExtrasError(app.remaining(true))));
       return kExitUsage;
     }
-    return app.exit(help);
+    app.exit(help);
+    std::cout.flush();
+    if (std::cout) return kExitOk;
+    print_error({ErrorCode::kInternal,
+                 fmt::format("cannot write: {}", std::strerror(errno)),
+                 "standard output",
+                 {}});
+    return kExitInternal;
   } catch (const CLI::ParseError& error) {
     print_error(usage_error(app, error));
     return kExitUsage;
