@@ -27,6 +27,9 @@ if(XDSCOPE_SANITIZE)
   target_compile_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE}
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE})
+  if(XDSCOPE_FUZZ)
+    target_compile_options(xdscope_settings INTERFACE -fsanitize=fuzzer-no-link)
+  endif()
 else()
   target_compile_definitions(xdscope_settings INTERFACE
                              $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
