@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 
-.PHONY: all demo build test bench install format check-format tidy clean dependencies development
+.PHONY: all demo build test mutations fuzz bench install format check-format tidy clean dependencies development
 
 all: build
 
@@ -23,6 +23,19 @@ demo: build
 
 test: build
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+# What holds for 2,000 changed dumps in `make test`, for more of them.
+COUNT ?= 20000
+SEED ?= 1
+mutations: build
+	@$(BUILD)/mutation_test --count $(COUNT) --seed $(SEED)
+
+# make fuzz SECONDS=600 FUZZER=yaml; all fuzzers without FUZZER.
+SECONDS ?= 60
+fuzz: development
+	@cmake --preset fuzz --log-level=NOTICE >/dev/null
+	@cmake --build build/fuzz --target fuzzers --parallel $(JOBS)
+	@scripts/fuzz.py build/fuzz --seconds $(SECONDS) $(addprefix --fuzzer ,$(FUZZER))
 
 bench: build
 	@python3 bench/run.py --build $(BUILD)

@@ -33,6 +33,9 @@ if(XDSCOPE_SANITIZE)
   target_compile_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE}
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(xdscope_settings INTERFACE -fsanitize=${XDSCOPE_SANITIZE})
+  if(XDSCOPE_FUZZ)
+    target_compile_options(xdscope_settings INTERFACE -fsanitize=fuzzer-no-link)
+  endif()
 else()
   # Without optimization the checked functions are not used, and glibc warns.
   target_compile_definitions(xdscope_settings INTERFACE

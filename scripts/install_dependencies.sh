@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building xdscope takes, on Debian 12 and its relatives; does nothing when all is there.
 # usage: install_dependencies.sh [--development]
-#   --development  also what the checks take: formatter, linter, compiler cache, PyYAML, pip
+#   --development  also what the checks take: formatter, linter, fuzzer, compiler cache, PyYAML, pip
 set -euo pipefail
 
 packages=(
@@ -10,7 +10,7 @@ packages=(
   libre2-dev libyaml-dev libjq-dev zlib1g-dev libssl-dev catch2
 )
 if [[ "${1:-}" == --development ]]; then
-  packages+=(clang-format-14 clang-tidy-19 ccache python3-yaml python3-pip)
+  packages+=(clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev ccache python3-yaml python3-pip)
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

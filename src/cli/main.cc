@@ -1,12 +1,16 @@
 // xdscope: the command line over the library.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
 #include <string_view>
 
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/fetch_options.h"
@@ -40,10 +44,13 @@ int run(int argc, char** argv) {
       print_error(usage_error(app, CLI::ExtrasError(app.remaining(true))));
       return kExitUsage;
     }
-    const int status = app.exit(help);
+    app.exit(help);
     std::cout.flush();
-    if (std::cout) return status;
-    print_error({ErrorCode::kInternal, "cannot write the help", "standard output", {}});
+    if (std::cout) return kExitOk;
+    print_error({ErrorCode::kInternal,
+                 fmt::format("cannot write: {}", std::strerror(errno)),
+                 "standard output",
+                 {}});
     return kExitInternal;
   } catch (const CLI::ParseError& error) {
     print_error(usage_error(app, error));

@@ -56,6 +56,7 @@ Result<Buffer> read_file(const std::string& path) {
     return system_error("cannot read", shown);
   }
   if (S_ISREG(info.st_mode)) {
+    XDSCOPE_TRY(json::Document::check_size(static_cast<std::size_t>(info.st_size), shown));
     if (auto mapped = Buffer::map(file.get(), static_cast<std::size_t>(info.st_size))) {
       return std::move(*mapped);
     }
@@ -71,6 +72,7 @@ Result<Buffer> read_file(const std::string& path) {
     if (got < 0) return system_error("cannot read", shown);
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
+    XDSCOPE_TRY(json::Document::check_size(size, shown));
     if (size == buffer.capacity()) wanted = size + size / 2 + kStep;
   }
   buffer.set_size(size);

@@ -20,6 +20,13 @@ extern "C" {
 
 #include "rules/user/jq_protocol.h"
 
+// GCC has the macro, clang the feature.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 namespace xdscope::rules::user {
 namespace {
 

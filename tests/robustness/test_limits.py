@@ -1,0 +1,131 @@
+"""Every limit has a message, and memory stays within bounds."""
+
+import gzip
+import os
+import unittest
+
+import command
+
+MEBI = 1 << 20
+TYPE = "type.googleapis.com/envoy.admin.v3.ClustersConfigDump"
+
+
+def clusters(entries):
+    """A dump with these entries among its clusters."""
+    return '{"configs":[{"@type":"' + TYPE + '","static_clusters":[' + entries + "]}]}"
+
+
+class Limits(command.Case):
+    def test_depth_of_json(self):
+        path = self.write("deep.json", '{"configs":' + "[" * 100_000)
+        self.assert_refused(command.run("pc", "cluster", "-f", path), "nested deeper than 1000 levels")
+
+    def test_depth_of_yaml(self):
+        path = self.write("deep.yaml", "configs: " + "[" * 20_000)
+        self.assert_refused(command.run("pc", "cluster", "-f", path), "deep")
+
+    def test_depth_up_to_the_limit(self):
+        deep = "[" * 990 + "]" * 990
+        path = self.write("deep.json", clusters('{"cluster":{"name":"a","metadata":' + deep + "}}"))
+        for arguments in (["lint"], ["pc", "all"], ["why", "503"], ["pc", "cluster", "-o", "yaml"]):
+            result = command.run(*arguments, "-f", path)
+            self.assertIn(result.returncode, (0, 1), result.stderr)
+
+    def test_files_over_4_gib(self):
+        for begin in (b'{"configs":', b"configs:\n"):
+            path = self.write("large", begin)
+            os.truncate(path, 5 << 30)  # takes no room on the disk
+            result = command.measure("lint", "-f", path)
+            self.assert_refused(result, "larger than 4 GiB")
+            self.assertLess(result.memory, 200 * MEBI)
+
+    def test_unpacked_size(self):
+        path = self.write("bomb.gz", gzip.compress(b" " * (64 * MEBI)))
+        result = command.run("lint", "-f", path, "--max-unpacked-size", "10MB")
+        self.assert_refused(result, "unpacks to more than")
+        self.assertIn("--max-unpacked-size", result.stderr)
+
+    def test_aliases_of_yaml(self):
+        lines = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol]"]
+        for i in range(1, 40):
+            lines.append(f"a{i}: &a{i} [" + ", ".join([f"*a{i - 1}"] * 9) + "]")
+        path = self.write("bomb.yaml", "\n".join(lines))
+        result = command.measure("lint", "-f", path)
+        self.assert_refused(result, "alias")
+        self.assertLess(result.memory, 100 * MEBI)
+
+    def test_regular_expressions_that_re2_refuses(self):
+        path = self.write("routes.json", """
+{"name": "r", "virtual_hosts": [{"name": "v", "domains": ["*"], "routes": [
+ {"match": {"safe_regex": {"regex": "((((a{100}){100}){100}){100}"}}, "route": {"cluster": "c"}},
+ {"match": {"prefix": "/"}, "route": {"cluster": "c"}}]}]}""")
+        tests = self.write("tests.yaml", """
+tests:
+- test_name: t
+  input: {authority: a, path: /, method: GET}
+  validate: {cluster_name: c}
+""")
+        result = command.run("test", "-f", path, tests)
+        self.assertIn(result.returncode, (0, 1), result.stderr)
+        self.assertIn("regex", result.stdout + result.stderr)
+
+    def test_time_of_an_expression(self):
+        rule = self.write("rule.yaml", """
+id: ACME001
+name: endless
+severity: info
+summary: Never ends
+remediation: None
+for: cluster
+when: "[range(1e12)] | length > 0"
+message: never
+""")
+        result = command.run("lint", "-f", command.SAMPLE, "--rules", rule, timeout=120)
+        self.assertNotEqual(result.returncode, 0, result.stdout)
+        self.assertRegex(result.stdout + result.stderr, "time|memory")
+
+    def test_broken_entries_are_counted_not_listed(self):
+        # A million problems would take hours to place and gigabytes to hold.
+        path = self.write("broken.json", clusters(",".join(["7"] * 500_000)))
+        result = command.run("pc", "cluster", "-f", path)
+        self.assertIn("more", result.stderr)
+        self.assertLess(result.stderr.count("\n"), 100)
+
+
+# Input, and the most bytes per byte of it. Besides, the program itself takes some.
+PATHOLOGICAL = {
+    "nesting": lambda: '{"configs":[' + ",".join(["[" * 900 + "]" * 900] * 12_000) + "]}",
+    "tiny values": lambda: '{"configs":[' + ",".join("1" * 12_000_000) + "]}",
+    "tiny objects": lambda: '{"configs":[' + ",".join(["{}"] * 8_000_000) + "]}",
+    "one string": lambda: clusters('{"cluster":{"name":"' + "x" * (24 * MEBI) + '"}}'),
+    "escapes": lambda: clusters('{"cluster":{"name":"' + "\\u0041" * (4 * MEBI) + '"}}'),
+    "many small resources": lambda: clusters(
+        ",".join(f'{{"cluster":{{"name":"c{i}","type":"EDS"}}}}' for i in range(500_000))),
+    "many tiny resources": lambda: clusters(",".join(['{"cluster":{}}'] * 1_600_000)),
+}
+
+
+@unittest.skipIf("XDSCOPE_BINARY" in os.environ and command.is_sanitized(), "sanitizers take memory")
+class Memory(command.Case):
+    OWN = 40 * MEBI
+    WANTED = 3
+    # Where more is held than is wanted, as measured; to be brought down, never up.
+    KNOWN = {"nesting": 4, "tiny values": 4, "tiny objects": 4, "many tiny resources": 7.7}
+
+    def test_stays_within_bounds(self):
+        for name, make in PATHOLOGICAL.items():
+            with self.subTest(name):
+                path = self.write("input.json", make())
+                result = command.measure("pc", "bootstrap", "-f", path)
+                self.assertGreaterEqual(result.returncode, 0, result.stderr[:300])
+                size = path.stat().st_size
+                print(f"{name}: {size / MEBI:.0f} MiB, {result.memory / MEBI:.0f} MiB held, "
+                      f"{(result.memory - self.OWN) / size:.1f} x")
+                most = self.KNOWN.get(name, self.WANTED)
+                self.assertLess(result.memory, most * size + self.OWN)
+
+    def test_yaml_stays_within_bounds(self):
+        path = self.write("input.yaml", "configs:\n" + "- {}\n" * 3_000_000)
+        result = command.measure("pc", "bootstrap", "-f", path)
+        self.assertGreaterEqual(result.returncode, 0, result.stderr[:300])
+        self.assertLess(result.memory, self.WANTED * path.stat().st_size + self.OWN)
