@@ -26,7 +26,7 @@ bool trusts_a_hop(const PolicyUse& policy) {
   const json::Value manager = policy.use->manager.source;
   // Detection by an extension decides by itself how many hops are trusted.
   return manager["xff_num_trusted_hops"].integer_or(0) > 0 ||
-         manager["original_ip_detection_extensions"].size() > 0;
+         !manager["original_ip_detection_extensions"].empty();
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ class Groups {
     const ResourceRef owner = decode_owner(cluster.body["metadata"]);
     std::string key(owner ? owner.config : cluster.name);
     auto [it, added] = groups_.try_emplace(std::move(key), keys_.size());
-    if (added) keys_.push_back({});
+    if (added) keys_.emplace_back();
     keys_[it->second].push_back(&cluster);
   }
   const std::vector<std::vector<const Resource*>>& all() const { return keys_; }

@@ -14,7 +14,7 @@ namespace {
 bool is_unconditional(const RouteMatch& match) {
   return match.headers.empty() && match.query_parameters.empty() && match.cookies.empty() &&
          !match.runtime_fraction && !match.grpc && !match.tls_context &&
-         match.dynamic_metadata.size() == 0 && match.filter_state.size() == 0;
+         match.dynamic_metadata.empty() && match.filter_state.empty();
 }
 
 // The routes so far of a virtual host that take all requests of some paths. Looked up by text, not

@@ -20,7 +20,7 @@ void look_at(json::Value validation, Validation& out) {
   for (const std::string_view field :
        {"match_typed_subject_alt_names", "match_subject_alt_names", "verify_subject_alt_name",
         "verify_certificate_hash", "verify_certificate_spki"}) {
-    if (validation[field].size() > 0) out.checks_name = true;
+    if (!validation[field].empty()) out.checks_name = true;
   }
   if (validation["custom_validator_config"]) out.checks_name = true;
 }

@@ -130,7 +130,7 @@ void explain_cluster(const Index& index, std::string_view name, const Cluster* c
     }
     if (const Resource* warming = index.find(Section::kClusters, name, ResourceState::kWarming)) {
       (void)warming;
-      step.notes.push_back("a newer version of it is warming; the old one still serves");
+      step.notes.emplace_back("a newer version of it is warming; the old one still serves");
     }
   }
   steps.push_back(std::move(step));

@@ -16,7 +16,8 @@ ChainChoice match_filter_chain_tree(const Listener& listener, const Connection& 
     return choice;
   }
   if (result.matched == Verdict::kNo) {
-    if (step != nullptr) step->notes.push_back("filter_chain_matcher: nothing in the tree matches");
+    if (step != nullptr)
+      step->notes.emplace_back("filter_chain_matcher: nothing in the tree matches");
     return choice;
   }
   const Extension action = decode_extension(result.action);

@@ -93,7 +93,7 @@ std::string_view run_listener_filters(const Listener& listener, bool redirected,
         break;
       case FilterKind::kProxyProtocol:
         if (step != nullptr) {
-          step->notes.push_back("proxy_protocol: the client's address is the one in its header");
+          step->notes.emplace_back("proxy_protocol: the client's address is the one in its header");
         }
         break;
       case FilterKind::kOther:
@@ -120,7 +120,7 @@ std::string_view run_listener_filters(const Listener& listener, bool redirected,
     }
     step->reason = std::move(found);
     if (connection.tls && connection.transport_protocol != "tls") {
-      step->notes.push_back("no tls_inspector looks at this connection: TLS is not detected");
+      step->notes.emplace_back("no tls_inspector looks at this connection: TLS is not detected");
     }
   }
   return unknown;

@@ -64,7 +64,7 @@ void run_tcp(Run& run, const ChainPlan& plan, Path path) {
     step.stage = Stage::kNetworkFilter;
     step.chosen = "tcp_proxy";
     step.reason = "passes bytes on; HTTP is not looked at";
-    if (proxy.source["tunneling_config"]) step.notes.push_back("tunnelled by CONNECT");
+    if (proxy.source["tunneling_config"]) step.notes.emplace_back("tunnelled by CONNECT");
     step.evidence = evidence_of(proxy.source);
     run.add(std::move(step));
   }

@@ -52,7 +52,7 @@ class FaultFilter final : public HttpFilter {
   bool applies(json::Value fault, const FilterInput& input) const {
     const std::string_view upstream = fault["upstream_cluster"].text();
     if (!upstream.empty() && upstream != input.route.cluster) return false;
-    if (const json::Value nodes = fault["downstream_nodes"]; nodes.size() > 0) {
+    if (const json::Value nodes = fault["downstream_nodes"]; !nodes.empty()) {
       const std::string* node = input.request.first("x-envoy-downstream-service-node");
       if (node == nullptr) return false;
       bool listed = false;
