@@ -31,7 +31,7 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Words>& a
     std::vector<std::string> names = command->get_aliases();
     names.push_back(command->get_name());
     for (const std::string& name : names) {
-      collect(*command, path.empty() ? name : path + " " + name, all);
+      collect(*command, path.empty() ? name : fmt::format("{} {}", path, name), all);
     }
   }
 }

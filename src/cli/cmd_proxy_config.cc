@@ -277,7 +277,7 @@ class Builder {
   CLI::App& command() { return *command_; }
 
   void run(const std::shared_ptr<Options>& options,
-           std::function<Result<int>(const Options&)> action) {
+           const std::function<Result<int>(const Options&)>& action) {
     CLI::App* command = command_;
     command->callback(
         [this_output = parent_output_, command, options, action, &invocation = invocation_] {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/try.h"
 #include "cli/command.h"
@@ -75,7 +76,7 @@ Result<int> run(Options& options) {
     return fail(ErrorCode::kUsage, "no status given", {},
                 "for example: xdscope why 404 -f dump.json");
   }
-  const std::string status = *status_at;
+  const std::string status = std::move(*status_at);
   XDSCOPE_TRY_ASSIGN(const trace::StatusQuery query, trace::parse_status(status));
   options.input.fetch.targets.insert(options.input.fetch.targets.end(), words.begin(), status_at);
   words.erase(words.begin(), status_at + 1);

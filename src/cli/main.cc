@@ -17,10 +17,8 @@
 #include "cli/suggest.h"
 #include "cli/terminal.h"
 
+namespace xdscope::cli {
 namespace {
-
-using namespace xdscope;
-using namespace xdscope::cli;
 
 int run(int argc, char** argv) {
   CLI::App app{"Reads, explains and lints Envoy's configuration dumps", "xdscope"};
@@ -79,9 +77,7 @@ void file_was_cut(int) {
   _exit(kExitInput);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_guarded(int argc, char** argv) {
   // A closed pipe ends the program as it ends cat and grep.
   std::signal(SIGPIPE, SIG_DFL);
   std::signal(SIGBUS, file_was_cut);
@@ -102,3 +98,8 @@ int main(int argc, char** argv) {
   }
   return kExitInternal;
 }
+
+}  // namespace
+}  // namespace xdscope::cli
+
+int main(int argc, char** argv) { return xdscope::cli::run_guarded(argc, argv); }

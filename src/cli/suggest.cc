@@ -54,7 +54,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   std::string path = command->get_name();
   for (const CLI::App* parent = command->get_parent(); parent != nullptr;
        parent = parent->get_parent()) {
-    path = parent->get_name() + " " + path;
+    path = fmt::format("{} {}", parent->get_name(), path);
   }
   const std::string help = path + " --help";
   const auto unknown = app.remaining(true);

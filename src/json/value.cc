@@ -19,8 +19,10 @@ template <class T>
 std::optional<T> parse_whole(std::string_view text) {
   if (auto whole = parse_all<T>(text)) return whole;
   const auto wide = parse_all<double>(text);
+  if (!wide) return std::nullopt;
   // Not a number, which the mapping has too, fails both comparisons.
-  if (!wide || !(*wide >= -9.0e15 && *wide <= 9.0e15)) return std::nullopt;
+  const bool fits = *wide >= -9.0e15 && *wide <= 9.0e15;
+  if (!fits) return std::nullopt;
   const auto whole = static_cast<std::int64_t>(*wide);
   if (static_cast<double>(whole) != *wide) return std::nullopt;
   if (whole < 0 && std::is_unsigned_v<T>) return std::nullopt;

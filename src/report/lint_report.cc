@@ -23,12 +23,12 @@ constexpr std::array<std::pair<std::string_view, Format>, 7> kFormats = {{
 }  // namespace
 
 const std::vector<std::string_view>& lint_formats() {
-  static const std::vector<std::string_view> names = [] {
+  static const std::vector<std::string_view> kNames = [] {
     std::vector<std::string_view> out;
     for (const auto& [name, format] : kFormats) out.push_back(name);
     return out;
   }();
-  return names;
+  return kNames;
 }
 
 std::optional<std::string> lint_report(std::string_view format, const LintResult& result,
