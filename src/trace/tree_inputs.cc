@@ -38,6 +38,17 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+// The first value of a parameter whose decoded name is this.
+std::optional<std::string> decoded_query_parameter(const HttpRequest& request,
+                                                   std::string_view name) {
+  for (const std::string_view part : split(request.query(), '&')) {
+    const std::size_t equals = part.find('=');
+    if (part.empty() || percent_decoded(part.substr(0, equals)) != name) continue;
+    return percent_decoded(equals == part.npos ? "" : part.substr(equals + 1));
+  }
+  return std::nullopt;
+}
+
 // The subject alternative names and the subject of the client's certificate; of an identity that is
 // given, only its URI is known.
 TreeInput certificate_input(std::string_view type, const Connection& connection) {
@@ -86,8 +97,8 @@ TreeInput http_tree_input(const Extension& input, const HttpRequest& request,
   const std::string_view type = input.type_name();
   if (type == "HttpRequestHeaderMatchInput") return request_tree_input(input, request);
   if (type == "HttpRequestQueryParamMatchInput") {
-    const auto value = query_parameter(request, input.config["query_param"].text());
-    return value ? TreeInput{percent_decoded(*value)} : TreeInput{};
+    auto value = decoded_query_parameter(request, input.config["query_param"].text());
+    return value ? TreeInput{std::move(*value)} : TreeInput{};
   }
   // The request is looked at before there is a response.
   if (type == "HttpResponseHeaderMatchInput" || type == "HttpResponseTrailerMatchInput") {

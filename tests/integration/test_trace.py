@@ -45,7 +45,8 @@ def agrees(seen, location, outcomes):
 
 class GeneratedRoutes(unittest.TestCase):
     def test_trace_says_what_envoy_does(self):
-        seed = int(os.environ.get("XDSCOPE_SEED", random.SystemRandom().randrange(10**6)))
+        given = os.environ.get("XDSCOPE_SEED", "1")
+        seed = random.SystemRandom().randrange(10**6) if given == "random" else int(given)
         count = int(os.environ.get("XDSCOPE_REQUESTS", "2400"))
         chance = random.Random(seed)
         print(f"seed {seed}, {count} requests")
