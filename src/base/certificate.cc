@@ -2,11 +2,9 @@
 
 #include <array>
 #include <climits>
-#include <cstdio>
 #include <ctime>
 #include <memory>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>

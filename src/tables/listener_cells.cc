@@ -1,6 +1,7 @@
 #include "tables/listener_cells.h"
 
 #include <array>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -84,13 +85,6 @@ std::string inline_route_destination(json::Value route_config) {
 }
 
 }  // namespace
-
-std::vector<const FilterChain*> chains_of(const Listener& listener) {
-  std::vector<const FilterChain*> chains;
-  for (const FilterChain& chain : listener.filter_chains) chains.push_back(&chain);
-  if (listener.default_filter_chain) chains.push_back(&*listener.default_filter_chain);
-  return chains;
-}
 
 std::string_view listener_address(const Address& address) {
   return address.kind == Address::Kind::kInternal ? std::string_view() : address.host;

@@ -3,14 +3,11 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "xdscope/model/listener.h"
 
 namespace xdscope::tables {
 
-// All of a listener's filter chains, the default one last.
-std::vector<const FilterChain*> chains_of(const Listener& listener);
 // IP, or path of a pipe; "" for internal listeners.
 std::string_view listener_address(const Address& address);
 // All addresses of a listener, joined by commas.

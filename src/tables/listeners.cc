@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/try.h"
+#include "model/filter_chains.h"
 #include "tables/listener_cells.h"
 #include "tables/select.h"
 

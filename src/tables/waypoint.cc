@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "base/try.h"
+#include "model/filter_chains.h"
 #include "tables/listener_cells.h"
 #include "tables/select.h"
 

@@ -9,12 +9,12 @@ Exit status 77 (skipped) where no Envoy can be had; with XDSCOPE_REQUIRE_ENVOY=1
 import os
 import pathlib
 import sys
-import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 import envoy_binary  # noqa: E402
+import unittest_runner  # noqa: E402
 
 
 def main():
@@ -24,13 +24,7 @@ def main():
     except envoy_binary.NoEnvoy as error:
         print(f"no Envoy: {error}")
         return 1 if os.environ.get("XDSCOPE_REQUIRE_ENVOY") == "1" else 77
-    loader = unittest.defaultTestLoader
-    names = [name for name in sys.argv[2:] if not name.startswith("-")]
-    suite = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE))
-    result = unittest.TextTestRunner(verbosity=2).run(suite)
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    return 1 if bad or not result.testsRun else 0
+    return unittest_runner.run(HERE, sys.argv[2:])
 
 
 if __name__ == "__main__":

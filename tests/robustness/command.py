@@ -68,3 +68,15 @@ class Case(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
         self.assertIn(message, result.stderr)
         self.assertTrue(result.stderr.startswith("Error: "), result.stderr)
+
+    def write_endless_rule(self, expression):
+        return self.write("rule.yaml", f"""
+id: ACME001
+name: endless
+severity: info
+summary: Never ends
+remediation: None
+for: cluster
+when: "{expression}"
+message: never
+""")

@@ -7,21 +7,16 @@ usage: run.py XDSCOPE [unittest arguments, as test_limits.Memory -v]
 import os
 import pathlib
 import sys
-import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "support"))
+
+import unittest_runner  # noqa: E402
 
 
 def main():
     os.environ["XDSCOPE_BINARY"] = str(pathlib.Path(sys.argv[1]).resolve())
-    loader = unittest.defaultTestLoader
-    names = [name for name in sys.argv[2:] if not name.startswith("-")]
-    suite = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE))
-    result = unittest.TextTestRunner(verbosity=2).run(suite)
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    return 1 if bad or not result.testsRun else 0
+    return unittest_runner.run(HERE, sys.argv[2:])
 
 
 if __name__ == "__main__":

@@ -123,16 +123,7 @@ class Signals(command.Case):
                 self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_leave_no_worker_behind(self):
-        rule = self.write("rule.yaml", """
-id: ACME001
-name: endless
-severity: info
-summary: Never ends
-remediation: None
-for: cluster
-when: "[limit(1e9; repeat(1))] | length > 0"
-message: never
-""")
+        rule = self.write_endless_rule("[limit(1e9; repeat(1))] | length > 0")
         process = command.start("lint", "-f", command.SAMPLE, "--rules", rule)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)

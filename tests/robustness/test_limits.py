@@ -71,16 +71,7 @@ tests:
         self.assertIn("regex", result.stdout + result.stderr)
 
     def test_time_of_an_expression(self):
-        rule = self.write("rule.yaml", """
-id: ACME001
-name: endless
-severity: info
-summary: Never ends
-remediation: None
-for: cluster
-when: "[range(1e12)] | length > 0"
-message: never
-""")
+        rule = self.write_endless_rule("[range(1e12)] | length > 0")
         result = command.run("lint", "-f", command.SAMPLE, "--rules", rule, timeout=120)
         self.assertNotEqual(result.returncode, 0, result.stdout)
         self.assertRegex(result.stdout + result.stderr, "time|memory")

@@ -1,4 +1,5 @@
 #include "rules/user/entity_listeners.h"
+#include "model/filter_chains.h"
 
 #include <fmt/format.h>
 

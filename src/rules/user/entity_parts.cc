@@ -36,13 +36,6 @@ std::string listener_ref_json(const Listener& listener) {
   return std::move(out).finish();
 }
 
-std::vector<const FilterChain*> chains_of(const Listener& listener) {
-  std::vector<const FilterChain*> chains;
-  for (const FilterChain& chain : listener.filter_chains) chains.push_back(&chain);
-  if (listener.default_filter_chain) chains.push_back(&*listener.default_filter_chain);
-  return chains;
-}
-
 bool is_default(const Listener& listener, const FilterChain& chain) {
   return listener.default_filter_chain && &*listener.default_filter_chain == &chain;
 }

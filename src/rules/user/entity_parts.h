@@ -16,8 +16,6 @@ namespace xdscope::rules::user {
 std::string owner_json(const ResourceRef& owner);
 std::string_view direction_name(Listener::Direction direction);
 std::string listener_ref_json(const Listener& listener);
-// A listener's filter chains, the default one last.
-std::vector<const FilterChain*> chains_of(const Listener& listener);
 bool is_default(const Listener& listener, const FilterChain& chain);
 std::string chain_ref_json(const Listener& listener, const FilterChain& chain);
 // "filter chain 0.0.0.0_8080 of listener virtualInbound".
