@@ -14,7 +14,8 @@ dependencies:
 development:
 	@scripts/install_dependencies.sh --development
 
-build: dependencies
+# The sanitizers are clang's.
+build: $(if $(filter asan,$(PRESET)),development,dependencies)
 	@cmake --preset $(PRESET) --log-level=NOTICE >/dev/null
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
@@ -33,9 +34,9 @@ mutations: build
 # make fuzz SECONDS=600 FUZZER=yaml; all fuzzers without FUZZER.
 SECONDS ?= 60
 fuzz: development
-	@cmake --preset fuzz --log-level=NOTICE >/dev/null
-	@cmake --build build/fuzz --target fuzzers --parallel $(JOBS)
-	@scripts/fuzz.py build/fuzz --seconds $(SECONDS) $(addprefix --fuzzer ,$(FUZZER))
+	@cmake --preset asan --log-level=NOTICE >/dev/null
+	@cmake --build build/asan --target fuzzers --parallel $(JOBS)
+	@scripts/fuzz.py build/asan --seconds $(SECONDS) $(addprefix --fuzzer ,$(FUZZER))
 
 bench: build
 	@python3 bench/run.py --build $(BUILD)
