@@ -3,7 +3,7 @@
 
 usage: fuzz.py BUILD [--seconds N] [--fuzzer NAME]… [--data FOLDER] [--out FOLDER]
 
-  BUILD     the build folder of the preset "fuzz"
+  BUILD     the build folder of the preset "asan"
   seconds   for each fuzzer (60)
   data      real dumps to start from (../shared/data, where it is there)
   out       where inputs that break something are put (BUILD/crashes); give such a file to
@@ -102,22 +102,25 @@ def run(name, build, seconds, data, out):
     corpus = prepare(name, build, data)
     before = len(list(corpus.iterdir()))
     out.mkdir(parents=True, exist_ok=True)
-    known = set(out.iterdir())
+    known = set(out.glob(f"{name}-*"))
     env = os.environ | {"ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1",
                         "UBSAN_OPTIONS": "print_stacktrace=1"}
     log = build / f"fuzz_{name}.log"
     with log.open("wb") as file:
-        status = subprocess.run(
+        process = subprocess.Popen(
             [build / "fuzz" / f"fuzz_{name}", corpus, f"-max_total_time={seconds}", f"-timeout={TIMEOUT}",
              f"-rss_limit_mb={MEMORY}", f"-max_len={LARGEST_SEED}", f"-artifact_prefix={out}/{name}-",
              "-print_final_stats=1", "-use_value_profile=0"],
-            stdout=file, stderr=subprocess.STDOUT, env=env, check=False).returncode
+            stdout=file, stderr=subprocess.STDOUT, env=env)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
     text = log.read_text(errors="replace")
     executions = re.search(r"number_of_executed_units: (\d+)", text)
     covered = re.findall(r"cov: (\d+)", text)
-    crashes = sorted(path.name for path in set(out.iterdir()) - known)
+    crashes = sorted(path.name for path in set(out.glob(f"{name}-*")) - known)
     grown = len(list(corpus.iterdir())) - before
     print(f"{name:14} {int(executions.group(1)) if executions else 0:10} executions"
+          f"  {used.ru_utime + used.ru_stime:6.0f} s of processor time"
           f"  corpus {before:5} + {grown:5}  edges {covered[-1] if covered else '?':>6}"
           f"  crashes {len(crashes)}", flush=True)
     for crash in crashes:

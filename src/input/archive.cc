@@ -114,6 +114,7 @@ Result<std::optional<ArchiveFile>> Archive::next() {
       if (*size != 0) return refuse(fmt::format("the folder {} has a content", printable(path)));
       continue;
     }
+    if (path.empty()) return refuse("the archive holds a file without a name");
     XDSCOPE_TRY_ASSIGN(Buffer bytes, read_content(*size));
     return ArchiveFile{std::move(path), std::move(bytes)};
   }

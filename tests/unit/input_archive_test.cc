@@ -70,6 +70,9 @@ TEST_CASE("what is no archive is not taken for one") {
 TEST_CASE("hostile archives are refused") {
   const auto with = [](std::string entry) { return tar_file("good", "{}") + entry + tar_end(); };
   CHECK_THAT(refusal(with(tar_file("../up", "x"))), ContainsSubstring("goes up: ../up"));
+  CHECK_THAT(refusal(with(tar_file("./", "x"))), ContainsSubstring("has a content"));
+  CHECK_THAT(refusal(with(tar_file("././@LongLink", "./.\0", 'L') + tar_file("a", "x"))),
+             ContainsSubstring("without a name"));
   CHECK_THAT(refusal(with(tar_file("a/../../up", "x"))), ContainsSubstring("goes up"));
   CHECK_THAT(refusal(with(tar_file("/etc/passwd", "x"))), ContainsSubstring("absolute path"));
   CHECK_THAT(refusal(with(tar_header("l", 0, '2'))), ContainsSubstring("a link: l"));
