@@ -20,15 +20,18 @@ extern "C" {
 
 #include "rules/user/jq_protocol.h"
 
-// GCC has the macro, clang the feature.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
 namespace xdscope::rules::user {
 namespace {
+
+// The address sanitizer's shadow memory is larger than any limit. GCC has the macro, clang the
+// feature.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kLimitsMemory = false;
+#elif defined(__has_feature)
+constexpr bool kLimitsMemory = !__has_feature(address_sanitizer);
+#else
+constexpr bool kLimitsMemory = true;
+#endif
 
 constexpr std::chrono::milliseconds kCompileTime{20'000};
 constexpr std::size_t kSentAtOnce = 64UL * 1024;
@@ -108,13 +111,9 @@ void confine(int socket, const JqLimits& limits) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-#ifndef __SANITIZE_ADDRESS__  // whose shadow memory is larger than any limit
-  if (const std::size_t mapped = mapped_bytes(); mapped > 0) {
+  if (const std::size_t mapped = mapped_bytes(); kLimitsMemory && mapped > 0) {
     limit(RLIMIT_AS, mapped + limits.memory);
   }
-#else
-  static_cast<void>(limits);
-#endif
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   // No descriptor can be opened any more: no file, no socket.
