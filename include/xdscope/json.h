@@ -131,7 +131,7 @@ class Members {
   std::uint32_t end_ = 0;
 };
 
-// The elements of an array.
+// The elements of an array, or the roots of a document.
 class Elements {
  public:
   class Iterator {
@@ -150,9 +150,18 @@ class Elements {
   };
   Iterator begin() const { return {document_, begin_}; }
   Iterator end() const { return {document_, end_}; }
+  bool empty() const { return begin_ == end_; }
+  // Counted, one by one.
+  std::size_t size() const;
+  // Absent where there is none.
+  Value front() const { return empty() ? Value() : *begin(); }
 
  private:
+  friend class Document;
   friend class Value;
+  Elements() = default;
+  Elements(const Document* document, std::uint32_t begin, std::uint32_t end)
+      : document_(document), begin_(begin), end_(end) {}
   const Document* document_ = nullptr;
   std::uint32_t begin_ = 0;
   std::uint32_t end_ = 0;

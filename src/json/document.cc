@@ -14,42 +14,9 @@ namespace {
 
 static_assert(Buffer::kTail >= simdjson::SIMDJSON_PADDING);
 
-constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-
-bool utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
-// simdjson says that bytes are wrong, not where: the first line that is no UTF-8 by itself.
-std::size_t find_bad_utf8(std::string_view text) {
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    if (!utf8(text.substr(begin, end - begin))) return begin;
-    begin = end + 1;
-  }
-  return kNowhere;
-}
-
-std::size_t find_control_character(std::string_view text) {
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') in_string = !in_string;
-    if (in_string && text[i] == '\\') ++i;
-    if (in_string && static_cast<unsigned char>(text[i]) < 0x20) return i;
-  }
-  return kNowhere;
-}
-
-StructureError first_stage_error(simdjson::error_code code, std::string_view text) {
-  switch (code) {
-    case simdjson::UTF8_ERROR:
-      return {find_bad_utf8(text), "not valid UTF-8"};
-    case simdjson::UNESCAPED_CHARS:
-      return {find_control_character(text), "a control character inside a string"};
-    case simdjson::UNCLOSED_STRING:
-      return {text.size(), "the text ends inside a string", true};
-    default:
-      return {kNowhere, simdjson::error_message(code)};
-  }
-}
+// A configuration has one value or key in some ten bytes, and four bytes are held for each.
+constexpr std::size_t kAlwaysRead = std::size_t{8} << 20;
+std::size_t most_slots(std::size_t text_size) { return std::max(kAlwaysRead, text_size / 2); }
 
 }  // namespace
 
@@ -67,40 +34,33 @@ Result<void> Document::check_size(std::size_t bytes, const std::string& name) {
 }
 
 Result<void> Document::build_index() {
-  const auto error_at = [this](const StructureError& error) {
-    std::string where = name_;
-    if (error.offset != kNowhere) {
-      const Position at = position(std::min(error.offset, text_.size()));
-      where = fmt::format("{}:{}:{}", name_, at.line, at.column);
-    }
-    return fail(ErrorCode::kInput,
-                error.truncated ? fmt::format("the JSON is cut off: {}", error.message)
-                                : fmt::format("not JSON: {}", error.message),
-                std::move(where),
-                error.truncated ? "take the dump again: it was not written to its end" : "");
-  };
-
-  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
-  const auto& simd = simdjson::get_active_implementation();
-  if (simd->create_dom_parser_implementation(text_.size(), kMaxDepth, parser) !=
-      simdjson::SUCCESS) {
-    return fail(ErrorCode::kInput, "not enough memory to read the text", name_);
-  }
-  const auto code = parser->stage1(reinterpret_cast<const std::uint8_t*>(text_.data()),
-                                   text_.size(), simdjson::stage1_mode::regular);
-  if (code != simdjson::SUCCESS) return error_at(first_stage_error(code, text_.view()));
-
-  // simdjson allocates room for one index per byte, and a few more.
-  auto walked = compact_structure(text_.view(),
-                                  {parser->structural_indexes.get(), parser->n_structural_indexes},
-                                  text_.size(), kMaxDepth);
-  if (!walked) return error_at(walked.error());
-  slots_ = std::move(parser->structural_indexes);
-  release_pages(slots_.get() + walked->slots, slots_.get() + parser->n_structural_indexes);
-  roots_.reserve(walked->roots.size());
-  for (const std::uint32_t slot : walked->roots) roots_.push_back(Value(this, slot));
+  const std::size_t most = std::min(2 * text_.size(), most_slots(text_.size()));
+  auto structure = find_structure(text_.view(), {.depth = kMaxDepth, .slots = most});
+  if (!structure) return broken(structure.error());
+  slots_ = std::move(structure->slots);
+  slot_count_ = structure->size;
   return {};
 }
+
+std::unexpected<Error> Document::broken(const StructureError& error) const {
+  const Position at = position(std::min(error.offset, text_.size()));
+  std::string where = fmt::format("{}:{}:{}", name_, at.line, at.column);
+  switch (error.kind) {
+    case StructureError::Kind::kNotJson:
+      return fail(ErrorCode::kInput, "not JSON: " + error.message, std::move(where));
+    case StructureError::Kind::kCutOff:
+      return fail(ErrorCode::kInput, "the JSON is cut off: " + error.message, std::move(where),
+                  "take the dump again: it was not written to its end");
+    case StructureError::Kind::kLimit:
+      return fail(ErrorCode::kInput, "the JSON is refused: " + error.message, std::move(where),
+                  "no configuration of a proxy is like that");
+    case StructureError::Kind::kMemory:
+      break;
+  }
+  return fail(ErrorCode::kInput, error.message, name_);
+}
+
+Elements Document::roots() const { return {this, 0, slot_count_}; }
 
 Position Document::position(std::size_t offset) const {
   const std::string_view before = text_.view().substr(0, offset);

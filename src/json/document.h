@@ -1,4 +1,4 @@
-// JSON text and its index of structure: the only user of simdjson.
+// JSON text and its index of structure.
 //
 // simdjson's first stage finds every structural character of the text at memory speed; one walk
 // over them checks the grammar and keeps the positions that lead to values. So skipping a value of
@@ -9,13 +9,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/buffer.h"
+#include "json/structural_reader.h"
 #include "xdscope/error.h"
 #include "xdscope/json.h"
 
@@ -41,7 +41,7 @@ class Document {
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_.view(); }
-  const std::vector<Value>& roots() const { return roots_; }
+  Elements roots() const;
 
   Position position(std::size_t offset) const;
 
@@ -57,6 +57,7 @@ class Document {
 
   Document(Buffer text, std::string name) : text_(std::move(text)), name_(std::move(name)) {}
   Result<void> build_index();
+  std::unexpected<Error> broken(const StructureError& error) const;
 
   // A slot holds the offset of a value's or key's first character. A container takes two slots more
   // than its contents: its own, and the slot after its last descendant.
@@ -81,7 +82,7 @@ class Document {
   Buffer text_;
   std::string name_;
   std::unique_ptr<std::uint32_t[]> slots_;
-  std::vector<Value> roots_;
+  std::uint32_t slot_count_ = 0;
   mutable std::unordered_map<std::uint32_t, std::string> unescaped_;
   mutable std::map<std::uint32_t, Type> mismatches_;
 };

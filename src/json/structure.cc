@@ -1,7 +1,10 @@
 #include "json/structure.h"
 
 #include <cctype>
-#include <deque>
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -82,38 +85,27 @@ std::string describe(std::string_view text, std::size_t offset) {
 
 class Walker {
  public:
-  Walker(std::string_view text, std::span<std::uint32_t> indexes, std::size_t capacity,
-         std::size_t max_depth)
-      : text_(text),
-        slots_(indexes.data()),
-        count_(static_cast<std::uint32_t>(indexes.size())),
-        capacity_(capacity),
-        max_depth_(max_depth) {
-    open_.reserve(max_depth);
+  Walker(std::string_view text, std::span<std::uint32_t> slots, const StructureLimits& limits)
+      : text_(text), slots_(slots), max_depth_(limits.depth), reader_(text, limits.window) {
+    open_.reserve(max_depth_);
   }
 
+  // False where there is an error.
   bool walk();
-  StructureError error() { return std::move(error_); }
-  Structure structure() { return {std::move(roots_), written_}; }
+  StructureError error() { return std::move(*error_); }
+  std::uint32_t written() const { return written_; }
 
  private:
-  // The next structural character; false at the end.
+  // The next structural character; false at the end, and where the text is broken.
   bool take() {
-    if (!ahead_.empty()) {
-      at_ = ahead_.front();
-      ahead_.pop_front();
-      return true;
-    }
-    if (read_ == count_) return false;
-    at_ = slots_[read_++];
+    if (next_ == window_.offsets.size() && !read_on()) return false;
+    at_ = static_cast<std::uint32_t>(window_.begin) + window_.offsets[next_++];
     return true;
   }
+  bool read_on();
 
-  // Opening brackets take two slots, so that writing may overtake reading: what would be
-  // overwritten is read ahead. The lead is at most one slot for each open container.
   bool put(std::uint32_t value) {
-    if (written_ == read_ && read_ < count_) ahead_.push_back(slots_[read_++]);
-    if (written_ >= capacity_) return false;
+    if (written_ == slots_.size()) return too_many();
     slots_[written_++] = value;
     return true;
   }
@@ -127,44 +119,59 @@ class Walker {
     open_.pop_back();
   }
   bool in_object() const { return text_[slots_[open_.back()]] == '{'; }
-  bool stop(std::string expected) {
-    error_ = {at_, "expected " + std::move(expected) + ", found " + describe(text_, at_)};
+
+  bool stop(StructureError error) {
+    if (!error_) error_ = std::move(error);
     return false;
   }
+  bool found_instead_of(std::string_view expected) {
+    return stop({StructureError::Kind::kNotJson, at_,
+                 fmt::format("expected {}, found {}", expected, describe(text_, at_))});
+  }
   bool cut_off() {
-    error_ = {text_.size(),
-              "the text ends with " + std::to_string(open_.size()) + " brackets still open", true};
-    return false;
+    return stop({StructureError::Kind::kCutOff, text_.size(),
+                 fmt::format("the text ends with {} brackets still open", open_.size())});
+  }
+  bool too_many() {
+    return stop({StructureError::Kind::kLimit, at_,
+                 fmt::format("more than {} values and keys in a text of {} bytes", slots_.size(),
+                             text_.size())});
   }
 
   std::string_view text_;
-  std::uint32_t* slots_;
-  std::uint32_t count_;
-  std::size_t capacity_;
+  std::span<std::uint32_t> slots_;
   std::size_t max_depth_;
-  std::uint32_t read_ = 0;
+  StructuralReader reader_;
+  StructuralReader::Window window_;
+  std::size_t next_ = 0;
   std::uint32_t written_ = 0;
   std::uint32_t at_ = 0;
-  std::deque<std::uint32_t> ahead_;
   std::vector<std::uint32_t> open_;
-  std::vector<std::uint32_t> roots_;
-  StructureError error_;
+  std::optional<StructureError> error_;
 };
+
+bool Walker::read_on() {
+  auto window = reader_.next();
+  if (!window) return stop(std::move(window.error()));
+  window_ = *window;
+  next_ = 0;
+  return !window_.offsets.empty();
+}
 
 bool Walker::open() {
   if (open_.size() == max_depth_) {
-    error_ = {at_, "nested deeper than " + std::to_string(max_depth_) + " levels"};
-    return false;
+    return stop({StructureError::Kind::kLimit, at_,
+                 fmt::format("nested deeper than {} levels", max_depth_)});
   }
   open_.push_back(written_);
-  return (put(at_) && put(0)) || cut_off();
+  return put(at_) && put(0);
 }
 
 bool Walker::key() {
-  if (current() != '"') return stop("a key in quotes");
-  if (!put(at_)) return cut_off();
+  if (current() != '"') return found_instead_of("a key in quotes");
+  if (!put(at_)) return false;
   if (!take()) return cut_off();
-  if (current() != ':') return stop("':' after a key");
+  if (current() != ':') return found_instead_of("':' after a key");
   return take() || cut_off();
 }
 
@@ -188,14 +195,13 @@ bool Walker::value(bool& opened) {
         at_ + scalar_at(text_, at_).size() == text_.size() && !open_.empty()) {
       return cut_off();
     }
-    return stop("a value");
+    return found_instead_of("a value");
   }
-  return put(at_) || cut_off();
+  return put(at_);
 }
 
 bool Walker::walk() {
   while (take()) {
-    roots_.push_back(written_);
     bool opened = false;
     if (!value(opened)) return false;
     while (!open_.empty()) {
@@ -212,22 +218,28 @@ bool Walker::walk() {
       } else if (c == (in_object() ? '}' : ']')) {
         close();
       } else {
-        return stop(in_object() ? "',' or '}'" : "',' or ']'");
+        return found_instead_of(in_object() ? "',' or '}'" : "',' or ']'");
       }
     }
   }
-  return true;
+  return !error_;
 }
 
 }  // namespace
 
-std::expected<Structure, StructureError> compact_structure(std::string_view text,
-                                                           std::span<std::uint32_t> indexes,
-                                                           std::size_t capacity,
-                                                           std::size_t max_depth) {
-  Walker walker(text, indexes, capacity, max_depth);
+std::expected<Structure, StructureError> find_structure(std::string_view text,
+                                                        const StructureLimits& limits) {
+  Structure out;
+  // No memory is touched before a slot is written.
+  out.slots.reset(new (std::nothrow) std::uint32_t[limits.slots]);
+  if (out.slots == nullptr) {
+    return std::unexpected(
+        StructureError{StructureError::Kind::kMemory, 0, "not enough memory to read the text"});
+  }
+  Walker walker(text, {out.slots.get(), limits.slots}, limits);
   if (!walker.walk()) return std::unexpected(walker.error());
-  return walker.structure();
+  out.size = walker.written();
+  return out;
 }
 
 }  // namespace xdscope::json

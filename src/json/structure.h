@@ -4,32 +4,27 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <span>
-#include <string>
+#include <memory>
 #include <string_view>
-#include <vector>
+
+#include "json/structural_reader.h"
 
 namespace xdscope::json {
 
-struct StructureError {
-  std::size_t offset = 0;
-  std::string message;
-  // The text is well-formed up to its end, which comes too early.
-  bool truncated = false;
-};
-
+// The slots of a text (see Document), each root value's behind the one before.
 struct Structure {
-  std::vector<std::uint32_t> roots;  // the slots of the root values
-  std::uint32_t slots = 0;           // how many were written
+  std::unique_ptr<std::uint32_t[]> slots;
+  std::uint32_t size = 0;
 };
 
-// Checks that the structural characters at `indexes` (ascending offsets into `text`) form JSON
-// values, and rewrites the array in place into slots (see Document): commas, colons and closing
-// brackets go, each opening bracket gains the slot after its last descendant. The array must have
-// room for `capacity` slots.
-std::expected<Structure, StructureError> compact_structure(std::string_view text,
-                                                           std::span<std::uint32_t> indexes,
-                                                           std::size_t capacity,
-                                                           std::size_t max_depth);
+struct StructureLimits {
+  std::size_t depth = 1000;
+  std::size_t slots = 0;  // address space for so many is taken, memory for those that there are
+  std::size_t window = StructuralReader::kWindow;
+};
+
+// Checks that the text is JSON values, one after another, and finds the places that lead to them.
+std::expected<Structure, StructureError> find_structure(std::string_view text,
+                                                        const StructureLimits& limits);
 
 }  // namespace xdscope::json

@@ -193,26 +193,17 @@ Members Value::members() const {
 }
 
 Elements Value::elements() const {
-  Elements elements;
   if (!is_array()) {
     expected(Type::kArray);
-    return elements;
+    return {};
   }
-  elements.document_ = document_;
-  elements.begin_ = slot_ + 2;
-  elements.end_ = document_->next(slot_);
-  return elements;
+  return {document_, slot_ + 2, document_->next(slot_)};
 }
 
 std::size_t Value::size() const {
+  if (!is_object()) return elements().size();
   std::size_t count = 0;
-  if (is_array()) {
-    for ([[maybe_unused]] const auto& element : elements()) ++count;
-  } else if (is_object()) {
-    for ([[maybe_unused]] const auto& member : members()) ++count;
-  } else {
-    expected(Type::kArray);
-  }
+  for ([[maybe_unused]] const auto& member : members()) ++count;
   return count;
 }
 
@@ -244,6 +235,12 @@ Members::Iterator& Members::Iterator::operator++() {
   return *this;
 }
 
+std::size_t Elements::size() const {
+  std::size_t count = 0;
+  for (std::uint32_t slot = begin_; slot < end_; slot = document_->next(slot)) ++count;
+  return count;
+}
+
 Elements::Iterator& Elements::Iterator::operator++() {
   slot_ = document_->next(slot_);
   return *this;
@@ -260,9 +257,7 @@ std::string pointer_of(const Value& value) {
   if (document == nullptr) return pointer;
   const std::uint32_t target = value.slot_;
   std::uint32_t slot = 0;
-  for (const Value& root : document->roots()) {
-    if (root.slot_ <= target) slot = root.slot_;
-  }
+  while (document->next(slot) <= target) slot = document->next(slot);
   while (slot != target && document->is_container(slot)) {
     const bool object = document->first(slot) == '{';
     const std::uint32_t end = document->next(slot);

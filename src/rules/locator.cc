@@ -72,7 +72,7 @@ void Locator::restart(const json::Value& at) {
     frames_.clear();
   }
   json::Value root;
-  for (const json::Value& candidate : document_->roots()) {
+  for (const json::Value candidate : document_->roots()) {
     if (candidate.offset() <= at.offset()) root = candidate;
   }
   if (!frames_.empty() && frames_.front().container == root) return;

@@ -17,7 +17,8 @@ void add_real(const std::filesystem::path& path, std::vector<TraceRequest>& out)
   if (text.empty()) return;
   const auto document = json::Document::parse(Buffer(text), path.string());
   if (!document) return;
-  const auto& roots = (*document)->roots();
+  std::vector<json::Value> roots;
+  for (const json::Value root : (*document)->roots()) roots.push_back(root);
   const std::size_t step = std::max<std::size_t>(1, roots.size() / (kMost / 2));
   for (std::size_t i = 0; i < roots.size(); i += step) {
     trace::RequestLine line;

@@ -19,7 +19,7 @@ HttpRequest with_header(std::string_view name, std::string_view value) {
 
 Verdict header(std::string_view json, const HttpRequest& request) {
   const auto document = testing::parse_json(json);
-  return HeaderCriterion(decode_header_matcher(document->roots()[0]), kNew).matches(request);
+  return HeaderCriterion(decode_header_matcher(document->roots().front()), kNew).matches(request);
 }
 
 TEST_CASE("header matchers on a header that is there") {
@@ -92,7 +92,7 @@ TEST_CASE("inline headers are joined when they arrive, others stay apart") {
 Verdict query(std::string_view json, std::string_view path, Version envoy = kNew) {
   const auto document = testing::parse_json(R"({"match": {"prefix": "/", "query_parameters": [)" +
                                             std::string(json) + "]}}");
-  const Route route = decode_route(document->roots()[0]);
+  const Route route = decode_route(document->roots().front());
   HttpRequest request;
   request.path = path;
   return QueryCriterion(route.match.query_parameters.at(0), envoy).matches(request);
@@ -115,7 +115,7 @@ TEST_CASE("query parameters") {
 TEST_CASE("a missing cookie matches when inverted") {
   const auto document = testing::parse_json(
       R"({"match": {"prefix": "/", "cookies": [{"name": "c", "string_match": {"exact": "v"}, "invert_match": true}]}})");
-  const Route route = decode_route(document->roots()[0]);
+  const Route route = decode_route(document->roots().front());
   const CookieCriterion criterion(route.match.cookies.at(0));
   CHECK(criterion.matches(HttpRequest{}) == Verdict::kYes);
   CHECK(criterion.matches(with_header("cookie", "a=1; c=\"v\"; c=x")) == Verdict::kNo);

@@ -104,7 +104,7 @@ TEST_CASE("escaped slashes and merge_slashes") {
         R"(, "path_with_escaped_slashes_action": ")" + std::string(one.action) + "\"}");
     HttpRequest request;
     request.path = one.before;
-    const auto reply = normalize_path(request, decode_path_options(document->roots()[0]));
+    const auto reply = normalize_path(request, decode_path_options(document->roots().front()));
     CHECK((reply ? reply->code : 0U) == one.code);
     if (one.code == 0) {
       CHECK(request.path == one.after);
@@ -121,7 +121,7 @@ TEST_CASE("a gRPC request with escaped slashes is refused, not redirected") {
   HttpRequest request;
   request.path = "/a%2fb";
   request.add("Content-Type", "application/grpc");
-  CHECK(normalize_path(request, decode_path_options(document->roots()[0]))->code == 400);
+  CHECK(normalize_path(request, decode_path_options(document->roots().front()))->code == 400);
 }
 
 TEST_CASE("path parameters are handled by segment since the releases of August 2026") {
@@ -140,7 +140,7 @@ TEST_CASE("path parameters are handled by segment since the releases of August 2
   const auto bootstrap = testing::parse_json(
       R"({"layered_runtime": {"layers": [{"name": "l", "static_layer": {
           "envoy.reloadable_features.strip_path_parameters_per_segment": false}}]}})");
-  const Runtime runtime(bootstrap->roots()[0]);
+  const Runtime runtime(bootstrap->roots().front());
   CHECK(path_parameters_by_segment({1, 40, 0}, &runtime, kGuard) == Verdict::kNo);
   CHECK(without_parameters_by_segment("/a;v=1/b;w?x;y") == "/a/b");
   CHECK(without_parameters_from_first("/a;v=1/b;w?x;y") == "/a");

@@ -18,7 +18,7 @@ class Fixture {
  public:
   explicit Fixture(std::string_view json, Version envoy = kNew)
       : document_(testing::parse_json(json)),
-        config_(decode_route_config(document_->roots()[0])),
+        config_(decode_route_config(document_->roots().front())),
         table_(config_, envoy) {}
 
   const RouteTable& table() const { return table_; }
