@@ -14,10 +14,13 @@
 
 namespace xdscope {
 
-// How much packed input may grow to: gzip files, and archives as a whole.
+// What more than this of is refused.
 struct LoadLimits {
+  // How much packed input may grow to: gzip files, and archives as a whole.
   std::uint64_t unpacked_bytes = std::uint64_t{2} << 30;
   std::size_t archive_files = 100'000;
+  // Clusters, listeners, … of one proxy, and the parts that they come in.
+  std::size_t resources = 400'000;
 };
 
 // Snapshots of every proxy found. What each file is, is told by its content: JSON or YAML, plain or

@@ -6,6 +6,8 @@
 
 #include <sys/mman.h>
 
+#include "base/memory_limit.h"
+
 namespace xdscope {
 namespace {
 
@@ -26,7 +28,9 @@ Buffer::Buffer(std::string_view copy_of) {
 }
 
 Buffer::~Buffer() {
-  if (data_ != nullptr) munmap(data_, mapped_);
+  if (data_ == nullptr) return;
+  munmap(data_, mapped_);
+  count_input(-static_cast<std::int64_t>(mapped_));
 }
 
 void Buffer::swap(Buffer& other) noexcept {
@@ -41,8 +45,12 @@ std::optional<Buffer> Buffer::map(int descriptor, std::size_t size) {
   const std::size_t in_last_page = size % kPage;
   if (size < kWorthIt || in_last_page == 0 || in_last_page > kPage - kTail) return std::nullopt;
   const std::size_t mapped = round_up(size, kPage);
+  count_input(static_cast<std::int64_t>(mapped));
   void* memory = mmap(nullptr, mapped, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
-  if (memory == MAP_FAILED) return std::nullopt;
+  if (memory == MAP_FAILED) {
+    count_input(-static_cast<std::int64_t>(mapped));
+    return std::nullopt;
+  }
   Buffer buffer;
   buffer.data_ = static_cast<char*>(memory);
   buffer.mapped_ = mapped;
@@ -56,10 +64,15 @@ bool Buffer::reserve(std::size_t capacity) {
   if (data_ != nullptr && capacity <= capacity_) return true;
   const std::size_t unit = capacity >= 4 * kHugePage ? kHugePage : kPage;
   const std::size_t wanted = round_up(capacity + kTail, unit);
+  const auto more = static_cast<std::int64_t>(wanted - mapped_);
+  count_input(more);
   void* memory = data_ == nullptr ? mmap(nullptr, wanted, PROT_READ | PROT_WRITE,
                                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                                   : mremap(data_, mapped_, wanted, MREMAP_MAYMOVE);
-  if (memory == MAP_FAILED) return false;
+  if (memory == MAP_FAILED) {
+    count_input(-more);
+    return false;
+  }
   data_ = static_cast<char*>(memory);
   mapped_ = wanted;
   capacity_ = wanted - kTail;
@@ -81,15 +94,6 @@ bool Buffer::append(std::string_view bytes) {
   std::memcpy(data_ + size_, bytes.data(), bytes.size());
   set_size(size_ + bytes.size());
   return true;
-}
-
-void release_pages(const void* begin, const void* end) {
-  const auto address = reinterpret_cast<std::uintptr_t>(begin);
-  const auto first = round_up(address, kPage);
-  const auto last = reinterpret_cast<std::uintptr_t>(end) / kPage * kPage;
-  if (first >= last) return;
-  auto* pages = static_cast<char*>(const_cast<void*>(begin)) + (first - address);
-  madvise(pages, last - first, MADV_DONTNEED);
 }
 
 }  // namespace xdscope

@@ -52,8 +52,4 @@ class Buffer {
   std::size_t mapped_ = 0;
 };
 
-// Gives the whole pages between two places of allocated memory back to the system; their contents
-// are lost.
-void release_pages(const void* begin, const void* end);
-
 }  // namespace xdscope

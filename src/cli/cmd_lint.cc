@@ -138,7 +138,7 @@ LintResult lint_all(const Linter& linter, const Snapshots& snapshots) {
 
 Result<void> leave_out_base(const Options& options, const Linter& linter, LintResult& result) {
   if (options.base.empty()) return {};
-  XDSCOPE_TRY_ASSIGN(const Snapshots old, load_files(options.base));
+  XDSCOPE_TRY_ASSIGN(const Snapshots old, load_files(options.base, options.input.limits));
   rules::leave_out_known(rules::baseline_of(lint_all(linter, old)), result);
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/memory_limit.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "cli/terminal.h"
@@ -24,6 +25,17 @@ void InputOptions::add_file_to(CLI::App& command, std::string what) {
   command
       .add_option("--max-unpacked-size", limits.unpacked_bytes,
                   "How much a gzip file or an archive may unpack to (2GiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  command
+      .add_option("--max-resources", limits.resources,
+                  "How many clusters, listeners, … one proxy may have")
+      ->capture_default_str()
+      ->type_name("N");
+  command
+      .add_option_function<std::uint64_t>(
+          "--max-memory", [](const std::uint64_t& bytes) { limit_memory(bytes, 0); },
+          "How much memory may be taken (512MiB and three times the input); 0 for no limit")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
   fetch.add_flags_to(command);
@@ -52,7 +64,7 @@ Result<std::vector<std::unique_ptr<Snapshot>>> InputOptions::load_running() cons
     for (fetch::Reply& reply : collected.replies) {
       replies.push_back({source.name + reply.path, std::move(reply.body)});
     }
-    auto snapshot = load_bytes(std::move(replies), source.name);
+    auto snapshot = load_bytes(std::move(replies), source.name, limits);
     if (!snapshot) {
       snapshot.error().code = ErrorCode::kFetch;
       return std::unexpected(std::move(snapshot.error()));

@@ -1,6 +1,7 @@
 // xdscope: the command line over the library.
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/memory_limit.h"
 #include "cli/command.h"
 #include "cli/fetch_options.h"
 #include "cli/suggest.h"
@@ -68,6 +70,19 @@ int run(int argc, char** argv) {
   return *status;
 }
 
+// Real dumps take at most twice their size; what is made to take a hundred times as much is
+// refused.
+constexpr std::uint64_t kMemory = std::uint64_t{512} << 20;
+constexpr unsigned kMemoryPerInputByte = 3;
+
+Error out_of_memory() {
+  if (memory_limit() == 0) return {ErrorCode::kInternal, "out of memory", {}, {}};
+  return {ErrorCode::kInput,
+          fmt::format("the input takes more than {} MiB of memory", memory_limit() >> 20),
+          {},
+          "no configuration of a proxy should; if it is to be trusted, set --max-memory"};
+}
+
 // A dump is mapped, not copied: whoever cuts it short meanwhile takes pages away from under us.
 void file_was_cut(int) {
   constexpr std::string_view kMessage =
@@ -81,6 +96,7 @@ int run_guarded(int argc, char** argv) {
   // A closed pipe ends the program as it ends cat and grep.
   std::signal(SIGPIPE, SIG_DFL);
   std::signal(SIGBUS, file_was_cut);
+  limit_memory(kMemory, kMemoryPerInputByte);
   try {
     const int status = run(argc, argv);
 #ifdef NDEBUG
@@ -92,7 +108,9 @@ int run_guarded(int argc, char** argv) {
     return status;
 #endif
   } catch (const std::bad_alloc&) {
-    print_error({ErrorCode::kInternal, "out of memory", {}, {}});
+    const Error error = out_of_memory();
+    print_error(error);
+    return exit_code_of(error.code);
   } catch (const std::exception& error) {
     print_error({ErrorCode::kInternal, error.what(), {}, "please report this as a bug"});
   }

@@ -16,10 +16,16 @@ std::string_view name_field(Section section) {
 
 }  // namespace
 
+std::unexpected<Error> too_many_resources(std::size_t most, std::string where) {
+  return fail(ErrorCode::kInput, fmt::format("a proxy with more than {} resources", most),
+              std::move(where), "if that is what it is, raise --max-resources");
+}
+
 void SnapshotBuilder::add(const DumpPart& part) {
-  if (std::ranges::find(snapshot_->documents_, part.document) == snapshot_->documents_.end()) {
-    snapshot_->documents_.push_back(part.document);
-  }
+  if (!count_one()) return;
+  // The parts of a document come together.
+  auto& documents = snapshot_->documents_;
+  if (documents.empty() || documents.back() != part.document) documents.push_back(part.document);
   for (std::size_t i = 0; i < kSectionCount; ++i) {
     auto& resources = snapshot_->sections_[i].resources;
     for (std::size_t j = part_begin_[i]; j < resources.size(); ++j) {
@@ -32,7 +38,8 @@ void SnapshotBuilder::add(const DumpPart& part) {
   add_value(part.value);
 }
 
-std::unique_ptr<Snapshot> SnapshotBuilder::finish(std::string name) {
+Result<std::unique_ptr<Snapshot>> SnapshotBuilder::finish(std::string name) {
+  if (full_) return too_many_resources(most_, std::move(name));
   snapshot_->node_ = read_node(*snapshot_);
   if (problems_left_out_ > 0) {
     snapshot_->problems_.push_back(
@@ -184,6 +191,7 @@ void SnapshotBuilder::add_bootstrap(json::Value bootstrap) {
     // A bootstrap file is all of a static Envoy: what it does not have is not there.
     section_data(section).present = true;
     for (const json::Value resource : list.elements()) {
+      if (full_) return;
       add_resource(section, ResourceState::kStatic, resource, resource);
     }
   }
@@ -195,8 +203,16 @@ void SnapshotBuilder::add_list(json::Value list, const EntryList& kind) {
     leave_out(kind.section, fmt::format("{} is no list", kind.field), list);
     return;
   }
+  const std::size_t size = list.size();
+  full_ = full_ || size > most_;
+  // Made to fit: a list that grows holds everything twice for a moment.
+  auto& resources = section_data(kind.section).resources;
+  if (!full_) resources.reserve(resources.size() + size);
   std::size_t index = 0;
-  for (const json::Value entry : list.elements()) add_entry(entry, kind, index++);
+  for (const json::Value entry : list.elements()) {
+    if (full_) return;
+    add_entry(entry, kind, index++);
+  }
 }
 
 void SnapshotBuilder::add_entry(json::Value entry, const EntryList& kind, std::size_t index) {
@@ -299,7 +315,7 @@ void SnapshotBuilder::put(Resource resource) {
       return;
     }
   }
-  data.resources.push_back(resource);
+  if (count_one()) data.resources.push_back(resource);
 }
 
 }  // namespace xdscope

@@ -25,19 +25,24 @@ struct DumpPart {
 };
 
 // Finds the parts of a document that are Envoy configuration: the root, the elements of a list,
-// or what a wrapper such as {"xds": {"gateway": {…}}} holds. The error says what was seen instead.
-Result<std::vector<DumpPart>> find_parts(const std::shared_ptr<json::Document>& document);
+// or what a wrapper such as {"xds": {"gateway": {…}}} holds. The error says what was seen instead,
+// or that there are more than `most`.
+Result<std::vector<DumpPart>> find_parts(const std::shared_ptr<json::Document>& document,
+                                         std::size_t most);
+
+// Why nothing with more than `most` of them is read.
+std::unexpected<Error> too_many_resources(std::size_t most, std::string where);
 
 // Collects the parts of one proxy. A resource of a later part replaces that of the same section,
 // state and name of an earlier one.
 class SnapshotBuilder {
  public:
+  explicit SnapshotBuilder(std::size_t most_resources) : most_(most_resources) {}
   void add(const DumpPart& part);
-  std::unique_ptr<Snapshot> finish(std::string name);
+  // Fails where there were more resources than may be.
+  Result<std::unique_ptr<Snapshot>> finish(std::string name);
 
  private:
-  struct Pending;
-
   void add_value(json::Value value);
   void add_dump(json::Value configs);
   void add_section(json::Value section, Section kind);
@@ -52,6 +57,12 @@ class SnapshotBuilder {
   Snapshot::SectionData& section_data(Section section);
   void put(Resource resource);
 
+  // Whether one more may be kept.
+  bool count_one() { return count_ < most_ ? (++count_, true) : !(full_ = true); }
+
+  std::size_t most_;
+  std::size_t count_ = 0;
+  bool full_ = false;
   // Each problem costs a look at the text before it, so that only the first ones are placed.
   std::size_t problems_left_out_ = 0;
   std::unique_ptr<Snapshot> snapshot_ = std::make_unique<Snapshot>();

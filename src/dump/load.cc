@@ -23,18 +23,19 @@ bool is_manifest(const json::Document& document) {
   return !document.roots().empty() && document.roots().front().at("xdscope_manifest").is_object();
 }
 
-Result<void> add_parts(Group& group, const std::shared_ptr<json::Document>& document) {
+Result<void> add_parts(Group& group, const std::shared_ptr<json::Document>& document,
+                       const LoadLimits& limits) {
   if (is_manifest(*document)) return {};
-  XDSCOPE_TRY_ASSIGN(std::vector<DumpPart> parts, find_parts(document));
+  XDSCOPE_TRY_ASSIGN(std::vector<DumpPart> parts, find_parts(document, limits.resources));
   std::ranges::move(parts, std::back_inserter(group.parts));
   return {};
 }
 
 Result<void> add_document(Group& group, Buffer bytes, const std::string& name,
-                          std::uint64_t limit) {
+                          const LoadLimits& limits) {
   XDSCOPE_TRY_ASSIGN(std::shared_ptr<json::Document> document,
-                     read_document(std::move(bytes), name, limit));
-  return add_parts(group, document);
+                     read_document(std::move(bytes), name, limits.unpacked_bytes));
+  return add_parts(group, document, limits);
 }
 
 bool is_hidden(std::string_view path) {
@@ -67,7 +68,7 @@ Result<void> add_archive(Groups& groups, const Buffer& bytes, const std::string&
                                   limits.unpacked_bytes);
     if (!document && is_json) {
       group.skipped.push_back({document.error().message + "; left out", document.error().where});
-    } else if (!document || !add_parts(group, std::move(*document))) {
+    } else if (!document || !add_parts(group, std::move(*document), limits)) {
       others.push_back(file->path);
     }
   }
@@ -88,7 +89,7 @@ Result<void> add_file(Groups& groups, Group& group, const std::string& path,
   const std::string shown = path == "-" ? "standard input" : path;
   XDSCOPE_TRY_ASSIGN(Buffer bytes, read_file(path));
   if (is_archive(bytes.view())) return add_archive(groups, bytes, shown, limits);
-  return add_document(group, std::move(bytes), shown, limits.unpacked_bytes);
+  return add_document(group, std::move(bytes), shown, limits);
 }
 
 // A folder may hold other things than dumps; what cannot be used is told, not fatal.
@@ -118,8 +119,8 @@ Result<void> add_folder(Groups& groups, const fs::path& folder, const LoadLimits
   return {};
 }
 
-Result<std::unique_ptr<Snapshot>> only_proxy(Group& group) {
-  Snapshots snapshots = split_proxies(group);
+Result<std::unique_ptr<Snapshot>> only_proxy(Group& group, const LoadLimits& limits) {
+  XDSCOPE_TRY_ASSIGN(Snapshots snapshots, split_proxies(group, limits.resources));
   if (snapshots.empty()) {
     return fail(ErrorCode::kInput, "there is no Envoy configuration in it", group.name);
   }
@@ -146,7 +147,8 @@ Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimit
   Snapshots snapshots;
   std::vector<Problem> skipped;
   for (Group& group : groups) {
-    std::ranges::move(split_proxies(group), std::back_inserter(snapshots));
+    XDSCOPE_TRY_ASSIGN(Snapshots found, split_proxies(group, limits.resources));
+    std::ranges::move(found, std::back_inserter(snapshots));
     std::ranges::move(group.skipped, std::back_inserter(skipped));
   }
   if (snapshots.empty()) {
@@ -163,18 +165,18 @@ Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimit
 }
 
 Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, const std::string& name) {
-  Group group{name, {}, {}};
-  XDSCOPE_TRY(add_document(group, Buffer(text), name, json::Document::kMaxBytes));
-  return only_proxy(group);
+  std::vector<NamedBytes> bytes;
+  bytes.push_back({name, Buffer(text)});
+  return load_bytes(std::move(bytes), name, {.unpacked_bytes = json::Document::kMaxBytes});
 }
 
 Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies,
-                                             const std::string& name) {
+                                             const std::string& name, const LoadLimits& limits) {
   Group group{name, {}, {}};
   for (NamedBytes& reply : replies) {
-    XDSCOPE_TRY(add_document(group, std::move(reply.bytes), reply.name, json::Document::kMaxBytes));
+    XDSCOPE_TRY(add_document(group, std::move(reply.bytes), reply.name, limits));
   }
-  return only_proxy(group);
+  return only_proxy(group, limits);
 }
 
 }  // namespace xdscope

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "xdscope/error.h"
-#include "xdscope/snapshot.h"
+#include "xdscope/load.h"
 
 namespace xdscope {
 
@@ -19,6 +19,6 @@ struct NamedBytes {
 // The replies of one proxy, put together; `name` is the snapshot's where they do not tell the
 // proxy's own.
 Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies,
-                                             const std::string& name);
+                                             const std::string& name, const LoadLimits& limits);
 
 }  // namespace xdscope

@@ -30,22 +30,31 @@ std::string_view node_id_of(json::Value value, const Shape& shape) {
   }
 }
 
-void collect(const std::shared_ptr<json::Document>& document, json::Value value,
-             std::string_view label, int depth, std::vector<DumpPart>& parts) {
-  const Shape shape = recognize(value);
-  if (shape.kind != Shape::Kind::kUnknown) {
-    parts.push_back({document, value, node_id_of(value, shape), label});
-    return;
+class Parts {
+ public:
+  Parts(const std::shared_ptr<json::Document>& document, std::size_t most)
+      : document_(document), most_(most) {}
+
+  void collect(json::Value value, std::string_view label, int depth) {
+    if (full()) return;
+    const Shape shape = recognize(value);
+    if (shape.kind != Shape::Kind::kUnknown) {
+      parts_.push_back({document_, value, node_id_of(value, shape), label});
+      return;
+    }
+    if (depth == kMaxWrappers) return;
+    for (const auto& [key, member] : value.members()) collect(member, key, depth + 1);
+    if (!value.is_array()) return;
+    for (const json::Value element : value.elements()) collect(element, label, depth + 1);
   }
-  if (depth == kMaxWrappers) return;
-  for (const auto& [key, member] : value.members()) {
-    collect(document, member, key, depth + 1, parts);
-  }
-  if (!value.is_array()) return;
-  for (const json::Value element : value.elements()) {
-    collect(document, element, label, depth + 1, parts);
-  }
-}
+  bool full() const { return parts_.size() > most_; }
+  std::vector<DumpPart> take() { return std::move(parts_); }
+
+ private:
+  const std::shared_ptr<json::Document>& document_;
+  std::size_t most_;
+  std::vector<DumpPart> parts_;
+};
 
 // ztunnel's config_dump has nothing in common with Envoy's but its name.
 bool is_ztunnel(json::Value root) {
@@ -78,14 +87,17 @@ std::unexpected<Error> not_a_dump(const json::Document& document) {
 
 }  // namespace
 
-Result<std::vector<DumpPart>> find_parts(const std::shared_ptr<json::Document>& document) {
-  std::vector<DumpPart> parts;
+Result<std::vector<DumpPart>> find_parts(const std::shared_ptr<json::Document>& document,
+                                         std::size_t most) {
+  Parts found(document, most);
   if (document->roots().empty()) {
     return fail(ErrorCode::kInput, "the file holds nothing", document->name());
   }
   for (const json::Value root : document->roots()) {
-    if (!is_ztunnel(root)) collect(document, root, {}, 0, parts);
+    if (!is_ztunnel(root)) found.collect(root, {}, 0);
   }
+  if (found.full()) return too_many_resources(most, document->name());
+  std::vector<DumpPart> parts = found.take();
   if (parts.empty()) return not_a_dump(*document);
   // The key of a wrapper tells proxies apart only where it holds several dumps.
   const auto is_dump = [](const DumpPart& part) {

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
+
+#include "base/try.h"
 
 namespace xdscope {
 namespace {
@@ -14,33 +17,38 @@ using Identity = std::pair<std::string_view, std::string_view>;
 
 Identity identity_of(const DumpPart& part) { return {part.node_id, part.label}; }
 
-std::vector<Identity> identities_of(const Group& group) {
-  std::vector<Identity> identities;
+std::set<Identity> identities_of(const Group& group) {
+  std::set<Identity> identities;
   for (const DumpPart& part : group.parts) {
-    const Identity identity = identity_of(part);
-    if (identity != Identity() && std::ranges::find(identities, identity) == identities.end()) {
-      identities.push_back(identity);
+    if (const Identity identity = identity_of(part); identity != Identity()) {
+      identities.insert(identity);
     }
   }
   return identities;
 }
 
-bool is_below(std::string_view folder, std::string_view parent) {
-  if (!folder.starts_with(parent) || folder.size() <= parent.size()) return false;
-  return parent.ends_with(':') || parent.ends_with('/') || folder[parent.size()] == '/';
+// The nearest group whose folder holds `folder`; an archive's own is "archive:".
+Group* find_above(std::string_view folder, const std::map<std::string_view, Group*>& by_name) {
+  for (std::size_t end = folder.size(); end-- > 1;) {
+    if (folder[end] != '/' && folder[end - 1] != '/' && folder[end - 1] != ':') continue;
+    if (const auto it = by_name.find(folder.substr(0, end)); it != by_name.end()) return it->second;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 void join_to_proxy_above(Groups& groups) {
+  std::map<std::string_view, Group*> by_name;
+  std::map<const Group*, std::size_t> proxies;
   for (Group& group : groups) {
-    if (group.parts.empty() || !identities_of(group).empty()) continue;
-    Group* above = nullptr;
-    for (Group& other : groups) {
-      if (other.name.empty() || !is_below(group.name, other.name)) continue;
-      if (above == nullptr || above->name.size() < other.name.size()) above = &other;
-    }
-    if (above == nullptr || identities_of(*above).size() != 1) continue;
+    by_name.emplace(group.name, &group);
+    proxies.emplace(&group, identities_of(group).size());
+  }
+  for (Group& group : groups) {
+    if (group.parts.empty() || proxies.at(&group) != 0) continue;
+    Group* above = find_above(group.name, by_name);
+    if (above == nullptr || proxies.at(above) != 1) continue;
     std::ranges::move(group.parts, std::back_inserter(above->parts));
     std::ranges::move(group.skipped, std::back_inserter(above->skipped));
     group.parts.clear();
@@ -48,28 +56,31 @@ void join_to_proxy_above(Groups& groups) {
   }
 }
 
-std::vector<std::unique_ptr<Snapshot>> split_proxies(const Group& group) {
-  const std::vector<Identity> identities = identities_of(group);
+Result<std::vector<std::unique_ptr<Snapshot>>> split_proxies(const Group& group,
+                                                             std::size_t most_resources) {
+  const std::set<Identity> identities = identities_of(group);
   std::map<const json::Document*, Identity> of_document;
   for (const DumpPart& part : group.parts) {
     const Identity identity = identity_of(part);
     if (identity != Identity()) of_document.emplace(part.document.get(), identity);
   }
-  std::vector<std::pair<Identity, SnapshotBuilder>> builders;
+  std::vector<SnapshotBuilder> builders;  // in the order of their first parts
+  std::map<Identity, std::size_t> builder_of;
   for (const DumpPart& part : group.parts) {
     Identity identity = identity_of(part);
-    if (identity == Identity() && identities.size() == 1) identity = identities.front();
+    if (identity == Identity() && identities.size() == 1) identity = *identities.begin();
     if (identity == Identity() && of_document.contains(part.document.get())) {
       identity = of_document.at(part.document.get());
     }
-    auto builder = std::ranges::find(builders, identity, &decltype(builders)::value_type::first);
-    if (builder == builders.end()) {
-      builder = builders.emplace(builders.end(), identity, SnapshotBuilder());
-    }
-    builder->second.add(part);
+    const auto [known, is_new] = builder_of.emplace(identity, builders.size());
+    if (is_new) builders.emplace_back(most_resources);
+    builders[known->second].add(part);
   }
   std::vector<std::unique_ptr<Snapshot>> snapshots;
-  for (auto& [identity, builder] : builders) snapshots.push_back(builder.finish(group.name));
+  for (SnapshotBuilder& builder : builders) {
+    XDSCOPE_TRY_ASSIGN(auto snapshot, builder.finish(group.name));
+    snapshots.push_back(std::move(snapshot));
+  }
   return snapshots;
 }
 

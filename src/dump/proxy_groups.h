@@ -27,6 +27,7 @@ void join_to_proxy_above(Groups& groups);
 
 // One snapshot for each node id and each dump of a wrapper; parts that do not say whose they are go
 // with the only proxy there is, or with the dump of their own file.
-std::vector<std::unique_ptr<Snapshot>> split_proxies(const Group& group);
+Result<std::vector<std::unique_ptr<Snapshot>>> split_proxies(const Group& group,
+                                                             std::size_t most_resources);
 
 }  // namespace xdscope

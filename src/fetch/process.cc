@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "base/memory_limit.h"
 #include "base/text.h"
 #include "base/try.h"
 
@@ -72,6 +73,7 @@ std::unexpected<Error> system_error(std::string_view what) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   std::signal(SIGPIPE, SIG_DFL);
+  lift_memory_limit();
   const int input = open("/dev/null", O_RDONLY);
   if (input < 0 || dup2(input, STDIN_FILENO) < 0) _exit(127);
   dup2(output, STDOUT_FILENO);

@@ -18,20 +18,11 @@ extern "C" {
 #include <jv.h>
 }
 
+#include "base/memory_limit.h"
 #include "rules/user/jq_protocol.h"
 
 namespace xdscope::rules::user {
 namespace {
-
-// The address sanitizer's shadow memory is larger than any limit. GCC has the macro, clang the
-// feature.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kLimitsMemory = false;
-#elif defined(__has_feature)
-constexpr bool kLimitsMemory = !__has_feature(address_sanitizer);
-#else
-constexpr bool kLimitsMemory = true;
-#endif
 
 constexpr std::chrono::milliseconds kCompileTime{20'000};
 constexpr std::size_t kSentAtOnce = 64UL * 1024;
@@ -111,7 +102,8 @@ void confine(int socket, const JqLimits& limits) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (const std::size_t mapped = mapped_bytes(); kLimitsMemory && mapped > 0) {
+  lift_memory_limit();
+  if (const std::size_t mapped = mapped_bytes(); kCanLimitMemory && mapped > 0) {
     limit(RLIMIT_AS, mapped + limits.memory);
   }
   limit(RLIMIT_CORE, 0);
