@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs the fuzzers and says what came of it.
 
-usage: fuzz.py BUILD [--seconds N] [--fuzzer NAME]… [--data FOLDER] [--out FOLDER]
+usage: fuzz.py BUILD [--seconds N] [--seed N] [--fuzzer NAME]… [--data FOLDER] [--out FOLDER]
 
   BUILD     the build folder of the preset "asan"
   seconds   for each fuzzer (60)
+  seed      of what is changed in the inputs; 0 for another in each run (0)
   data      real dumps to start from (../shared/data, where it is there)
   out       where inputs that break something are put (BUILD/crashes); give such a file to
             BUILD/fuzz/fuzz_NAME to see it again, and put it into tests/fuzz/crashes/NAME once mended
@@ -98,8 +99,8 @@ def prepare(name, build, data):
     return corpus
 
 
-def run(name, build, seconds, data, out):
-    corpus = prepare(name, build, data)
+def run(name, build, options, out):
+    corpus = prepare(name, build, options.data)
     before = len(list(corpus.iterdir()))
     out.mkdir(parents=True, exist_ok=True)
     known = set(out.glob(f"{name}-*"))
@@ -108,7 +109,8 @@ def run(name, build, seconds, data, out):
     log = build / f"fuzz_{name}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [build / "fuzz" / f"fuzz_{name}", corpus, f"-max_total_time={seconds}", f"-timeout={TIMEOUT}",
+            [build / "fuzz" / f"fuzz_{name}", corpus, f"-max_total_time={options.seconds}",
+             f"-seed={options.seed}", f"-timeout={TIMEOUT}",
              f"-rss_limit_mb={MEMORY}", f"-max_len={LARGEST_SEED}", f"-artifact_prefix={out}/{name}-",
              "-print_final_stats=1", "-use_value_profile=0"],
             stdout=file, stderr=subprocess.STDOUT, env=env)
@@ -135,6 +137,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fuzzer", action="append")
     parser.add_argument("--data", type=pathlib.Path,
                         default=pathlib.Path(os.environ.get("XDSCOPE_REFERENCE_DIR", ROOT / "../shared")) / "data")
@@ -143,7 +146,7 @@ def main():
     build = options.build.resolve()
     names = options.fuzzer or sorted(path.name.removeprefix("fuzz_") for path in (build / "fuzz").glob("fuzz_*"))
     out = (options.out or build / "crashes").resolve()
-    good = [run(name, build, options.seconds, options.data, out) for name in names]
+    good = [run(name, build, options, out) for name in names]
     print(f"{sum(good)} of {len(good)} fuzzers found nothing")
     return 0 if all(good) and good else 1
 
