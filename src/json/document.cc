@@ -7,7 +7,6 @@
 #include <simdjson.h>
 
 #include "base/try.h"
-#include "json/structure.h"
 
 namespace xdscope::json {
 namespace {

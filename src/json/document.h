@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/buffer.h"
-#include "json/structural_reader.h"
+#include "json/structure.h"
 #include "xdscope/error.h"
 #include "xdscope/json.h"
 
@@ -81,7 +81,7 @@ class Document {
 
   Buffer text_;
   std::string name_;
-  std::unique_ptr<std::uint32_t[]> slots_;
+  Slots slots_;
   std::uint32_t slot_count_ = 0;
   mutable std::unordered_map<std::uint32_t, std::string> unescaped_;
   mutable std::map<std::uint32_t, Type> mismatches_;

@@ -1,7 +1,8 @@
 #include "json/structure.h"
 
+#include <algorithm>
 #include <cctype>
-#include <new>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -231,7 +232,11 @@ std::expected<Structure, StructureError> find_structure(std::string_view text,
                                                         const StructureLimits& limits) {
   Structure out;
   // No memory is touched before a slot is written.
-  out.slots.reset(new (std::nothrow) std::uint32_t[limits.slots]);
+  const auto allocate = [&](std::size_t count) {
+    return static_cast<std::uint32_t*>(
+        std::realloc(out.slots.get(), std::max<std::size_t>(count, 1) * sizeof(std::uint32_t)));
+  };
+  out.slots.reset(allocate(limits.slots));
   if (out.slots == nullptr) {
     return std::unexpected(
         StructureError{StructureError::Kind::kMemory, 0, "not enough memory to read the text"});
@@ -239,6 +244,10 @@ std::expected<Structure, StructureError> find_structure(std::string_view text,
   Walker walker(text, {out.slots.get(), limits.slots}, limits);
   if (!walker.walk()) return std::unexpected(walker.error());
   out.size = walker.written();
+  if (std::uint32_t* kept = allocate(out.size)) {
+    static_cast<void>(out.slots.release());
+    out.slots.reset(kept);
+  }
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <expected>
 #include <memory>
 #include <string_view>
@@ -11,9 +12,15 @@
 
 namespace xdscope::json {
 
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }
+};
+// From malloc(), which alone can give back what was not used.
+using Slots = std::unique_ptr<std::uint32_t[], Free>;
+
 // The slots of a text (see Document), each root value's behind the one before.
 struct Structure {
-  std::unique_ptr<std::uint32_t[]> slots;
+  Slots slots;
   std::uint32_t size = 0;
 };
 

@@ -86,6 +86,17 @@ tests:
         self.assert_refused(result, "more than 100 resources")
         self.assertIn("--max-resources", result.stderr)
 
+    def test_many_files(self):
+        # Each is allowed what it needs, not what it could need at most.
+        entry = '{"cluster":{"name":"a","type":"EDS","alt_stat_name":"' + "x" * 1000 + '"}}'
+        first = self.write("0.json", clusters(",".join([entry] * 1000)))
+        for i in range(1, 200):
+            (self.folder / str(i)).mkdir()
+            os.link(first, self.folder / str(i) / "config_dump.json")
+        first.unlink()
+        result = command.run("lint", "-f", self.folder)
+        self.assertIn(result.returncode, (0, 1), result.stderr[:300])
+
     def test_number_of_proxies(self):
         # What grows with its square does not end.
         path = self.write("proxies.json", "\n".join(f'{{"node":{{"id":"n{i}"}},"admin":{{}}}}'
