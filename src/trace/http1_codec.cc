@@ -98,6 +98,45 @@ std::optional<EarlyReply> check_underscores(HttpRequest& request, const CodecOpt
   return std::nullopt;
 }
 
+// Takes the tokens that `drops` names out of a header, and the header where none is left.
+template <class Drops>
+void drop_tokens(HttpRequest& request, std::string_view name, const Drops& drops) {
+  const std::string value = request.joined(name);
+  std::string kept;
+  for (const std::string_view token : split(value, ',')) {
+    if (drops(trim(token))) continue;
+    kept += fmt::format("{}{}", kept.empty() ? "" : ",", trim(token));
+  }
+  if (kept.empty()) {
+    request.remove(name);
+  } else {
+    request.set(name, kept);
+  }
+}
+
+// Browsers and Java clients ask for h2c on occasion; Envoy goes on with HTTP/1.1.
+void ignore_upgrades(HttpRequest& request, const CodecOptions& options) {
+  if (request.upgrade().empty()) return;
+  const auto is_upgrade = [](std::string_view token) {
+    return equals_ignoring_case(token, "upgrade") || equals_ignoring_case(token, "http2-settings");
+  };
+  if (!options.ignored_upgrades.empty()) {
+    drop_tokens(request, "upgrade", [&](std::string_view token) {
+      return std::ranges::any_of(options.ignored_upgrades, [&](const StringCriterion& one) {
+        return one.matches(token) == Verdict::kYes;
+      });
+    });
+    if (!request.has("upgrade")) {
+      drop_tokens(request, "connection",
+                  [](std::string_view token) { return equals_ignoring_case(token, "upgrade"); });
+    }
+  }
+  if (request.upgrade() != "h2c") return;
+  request.remove("upgrade");
+  request.remove("http2-settings");
+  drop_tokens(request, "connection", is_upgrade);
+}
+
 // An upgrade's Connection header is left alone.
 std::optional<EarlyReply> take_named_headers(HttpRequest& request) {
   const std::string named = request.joined("connection");
@@ -127,6 +166,9 @@ CodecOptions decode_codec_options(json::Value manager) {
   const json::Value http1 = manager["http_protocol_options"];
   out.allow_custom_methods = http1["allow_custom_methods"].boolean_or(false);
   out.allow_absolute_url = http1["allow_absolute_url"].boolean_or(true);
+  for (const json::Value one : http1["ignore_http_11_upgrade"].elements()) {
+    out.ignored_upgrades.emplace_back(decode_string_matcher(one));
+  }
   const std::string_view underscores =
       manager["common_http_protocol_options"]["headers_with_underscores_action"].text();
   out.reject_underscores = underscores == "REJECT_REQUEST";
@@ -146,6 +188,7 @@ std::optional<EarlyReply> pass_http1_codec(HttpRequest& request, const CodecOpti
     reply->flags = "DPE";
     return reply;
   }
+  ignore_upgrades(request, options);
   return take_named_headers(request);
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
+#include "trace/matchers.h"
 #include "trace/path_normalization.h"
 #include "trace/request.h"
 
@@ -14,11 +16,13 @@ struct CodecOptions {
   bool allow_absolute_url = true;
   bool reject_underscores = false;
   bool drop_underscores = false;
+  std::vector<StringCriterion> ignored_upgrades;
 };
 CodecOptions decode_codec_options(json::Value manager);
 
-// The answer where the request goes no further. Splits the absolute form (RFC 9112 3.2.2), takes
-// away the headers that Connection names, and those with underscores where they are dropped.
+// The answer where the request goes no further. Forgets upgrades that Envoy ignores (h2c). Splits
+// the absolute form (RFC 9112 3.2.2), takes away the headers that Connection names, and those with
+// underscores where they are dropped.
 std::optional<EarlyReply> pass_http1_codec(HttpRequest& request, const CodecOptions& options);
 
 }  // namespace xdscope::trace

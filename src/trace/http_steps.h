@@ -13,8 +13,10 @@ Step manager_step(const HttpPlan& plan, const HttpRequest& request, const std::s
 Step route_config_step(const HttpPlan& plan, const RouteTable* table, const std::string& missing,
                        const std::string& by);
 // The steps kVirtualHost and kRoute.
-void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& decision);
-void add_filter_step(Run& run, const InstalledFilter& filter, const FilterVerdict& verdict);
+void add_route_steps(Run& run, const RouteTable& table, const HttpRequest& request,
+                     const RouteDecision& decision);
+void add_filter_step(Run& run, const InstalledFilter& filter, const HttpRequest& request,
+                     const FilterVerdict& verdict);
 
 // "route 2 'canary'", "route 3" for one without a name; positions count from 0, as JSON pointers
 // do.

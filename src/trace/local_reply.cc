@@ -56,7 +56,8 @@ Verdict LocalReply::passes(json::Value filter, const Reply& reply) const {
     return has_flag(flags["flags"], reply.flags);
   }
   if (const json::Value header = filter["header_filter"]["header"]) {
-    return HeaderCriterion(decode_header_matcher(header), envoy_).matches(reply.request);
+    return HeaderCriterion(decode_header_matcher(header), header_repeats(envoy_, runtime_))
+        .matches(reply.request);
   }
   if (const json::Value all = filter["and_filter"]) {
     Verdict result = Verdict::kYes;

@@ -19,7 +19,8 @@ HttpRequest with_header(std::string_view name, std::string_view value) {
 
 Verdict header(std::string_view json, const HttpRequest& request) {
   const auto document = testing::parse_json(json);
-  return HeaderCriterion(decode_header_matcher(document->roots()[0]), kNew).matches(request);
+  return HeaderCriterion(decode_header_matcher(document->roots()[0]), header_repeats(kNew))
+      .matches(request);
 }
 
 TEST_CASE("header matchers on a header that is there") {

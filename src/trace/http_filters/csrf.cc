@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "trace/http_filters/fraction.h"
 #include "trace/http_filters/http_filter.h"
-#include "trace/string_check.h"
+#include "trace/matchers.h"
 
 namespace xdscope::trace {
 namespace {
@@ -60,7 +60,7 @@ class CsrfFilter final : public HttpFilter {
     if (source == target) return Verdict::kYes;
     Verdict best = Verdict::kNo;
     for (const json::Value more : policy["additional_origins"].elements()) {
-      best = std::max(best, StringCheck(decode_string_matcher(more)).matches(source));
+      best = std::max(best, StringCriterion(decode_string_matcher(more)).matches(source));
     }
     return best;
   }
