@@ -14,7 +14,8 @@ def seen_by_upstream(dump, request):
     for name, value in request["headers"]:
         arguments += ["-H", f"{name}: {value}"]
     traced = json.loads(xdscope("trace", "-f", dump, "-o", "json", *arguments,
-                                request["method"], f"http://{request['authority']}{request['path']}"))
+                                "-H", f"host: {request['authority']}", request["method"],
+                                f"http://h.test{request['path']}"))
     seen = {"path": request["path"], "host": request["authority"], "headers": {}, "unknown": []}
     for note in (note for step in traced["steps"] for note in step["notes"]):
         if gone := re.fullmatch("the upstream does not see the header (.*)", note):
@@ -27,8 +28,28 @@ def seen_by_upstream(dump, request):
             seen["headers"][changed[1]] = changed[2]
         elif gone := re.fullmatch("the header (.*) goes", note):
             seen["headers"][gone[1]] = None
-        elif path := re.fullmatch("the path becomes '(.*)'", note):
-            seen["path"] = path[1]
+        elif becomes := re.fullmatch("(?:the )?(path|host)(?: '.*')? becomes '(.*)'", note):
+            seen[becomes[1]] = becomes[2]
+        elif note.startswith("the upstream sees its own name"):
+            seen["host"] = None
         elif plain := re.fullmatch("the upstream sees the (path|host) '(.*)'", note):
             seen[plain[1]] = plain[2]
     return seen
+
+
+def differences(seen, arrived):
+    """What the trace says of a request and the upstream saw otherwise: a list of texts."""
+    headers = {}
+    for name, value in arrived["headers"]:
+        headers.setdefault(name, []).append(value)
+    out = []
+    for field, there in (("path", arrived["path"]), ("host", headers["host"][0])):
+        if field not in seen["unknown"] and seen[field] not in (there, None):
+            out.append(f"{field} {there}")
+    for name, value in seen["headers"].items():
+        found = headers.get(name)
+        if value is None and found is not None:
+            out.append(f"{name} {found}")
+        elif value is not None and value not in (found or []):
+            out.append(f"{name} {found}")
+    return out
