@@ -31,10 +31,10 @@ void send_reply(const HttpContext& context, const HttpRequest& given, const Rout
                 const Path& path, FilterReply answer) {
   Outcome outcome = outcome_of(context, route, path);
   outcome.kind = Outcome::Kind::kReply;
-  // What the codec refuses is answered without a look at the headers, and gets its flag later.
-  static const HttpRequest no_headers;
+  // What the codec refuses is answered without a look at the request, and gets its flag later.
+  static const HttpRequest kNothing{"", "", "", "", {}};
   const bool by_codec = answer.flags == "DPE";
-  const HttpRequest& request = by_codec ? no_headers : given;
+  const HttpRequest& request = by_codec ? kNothing : given;
   const LocalReply::Rewritten rewritten = context.plan.local_reply.rewrite(
       request, answer.code, by_codec ? std::string_view("-") : answer.flags);
   // Local replies to gRPC are HTTP 200 with a grpc-status.

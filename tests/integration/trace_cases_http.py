@@ -8,8 +8,8 @@ import time
 
 import configuration as c
 from tokens import jwks, token
-from trace_cases import (COMPOSITE, DENY_ALL, EXECUTE, FILTERS, OK, answer, policy, present, rbac,
-                         replies, routes, skipping, with_fields)
+from trace_cases import (COMPOSITE, DENY_ALL, EXECUTE, FILTERS, OK, answer, mapper, policy, present,
+                         rbac, replies, routes, skipping, with_fields)
 
 ONE = routes(c.route("/", "one", name="all"))
 DENIED = "rbac_access_denied_matched_policy[p]"
@@ -161,6 +161,19 @@ CASES = [
     ("an upgrade with filters of its own",
      behind(DENY_ALL, upgrade_configs=[{"upgrade_type": "foo", "filters": [c.router()]}]),
      upgrade("foo"), TO_ONE),
+    # The codec.
+    ("too many headers", OK, get(*[(f"x-{number}", "1") for number in range(100)]),
+     replies(431, flags="DPE", details="http1.too_many_headers")),
+    ("as many headers as may be", OK, get(*[(f"x-{number}", "1") for number in range(99)]),
+     replies(200, "all")),
+    ("fewer headers allowed", with_fields(OK, common_http_protocol_options={"max_headers_count": 3}),
+     get(("x-a", "1"), ("x-b", "1"), ("x-c", "1")), replies(431, flags="DPE", details="http1.too_many_headers")),
+    ("headers too large", with_fields(OK, max_request_headers_kb=1), get(("x-a", "a" * 1100)),
+     replies(431, flags="DPE", details="http1.headers_too_large")),
+    ("what the codec refuses has no path",
+     with_fields(OK, local_reply_config={"mappers": [mapper(418, header_filter={"header": {
+         "name": ":path", "invert_match": True, "string_match": {"suffix": "1"}}})]}),
+     ("FOO", "/", "h.test", []), replies(400, flags="DPE", details="http1.codec_error")),
     # The connection manager.
     ("every request gets a number", routes(answer(present("x-request-id"), "number"),
                                            answer("/", "all")), "/", replies(200, "number")),
@@ -275,6 +288,14 @@ CASES = [
                                     string_match={"exact": "RS256"})), header_in_metadata="h"),
      bearer(TOKEN), replies(403, "all", details=DENIED)),
     # What the upstream sees.
+    ("a weighted cluster by a large number", routes({"match": {"prefix": "/"}, "name": "all", "route": {
+        "weighted_clusters": {"header_name": "x-w", "clusters": [
+            {"name": "one", "weight": 50}, {"name": "two", "weight": 50}]}}}),
+     get(("x-w", "18446744073709551615")), TO_ONE),
+    ("a weighted cluster by a number with its sign", routes({"match": {"prefix": "/"}, "name": "all", "route": {
+        "weighted_clusters": {"header_name": "x-w", "clusters": [
+            {"name": "one", "weight": 50}, {"name": "two", "weight": 50}]}}}),
+     get(("x-w", "+49")), TO_ONE),
     ("a path by format", routes(forwarding(path_rewrite="/n/%REQ(x-a)%/z")),
      get(("x-a", "1"), path="/p?q=1"), TO_ONE, {"path": "/n/1/z?q=1"}),
     ("a path by the format of what is not there", routes(forwarding(path_rewrite="/n/%REQ(x-a)%/z")),

@@ -27,6 +27,8 @@ constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"ExtensionWithMatcher", "match_delegate", make_match_delegate_filter},
     {"HeaderMutation", "header_mutation", make_header_mutation_filter},
     {"", "set_metadata", make_set_metadata_filter},
+    {"Buffer", "buffer", nullptr},  // refuses large bodies; a request here has none
+    {"BandwidthLimit", "bandwidth_limit", nullptr},
     {"Composite", "composite", nullptr},  // without a matcher around it, it has nothing to do
     {"OnDemand", "on_demand", nullptr},
     {"Router", "router", nullptr},

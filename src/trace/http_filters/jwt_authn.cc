@@ -48,7 +48,9 @@ std::int64_t seconds_now() {
 class JwtFilter final : public HttpFilter {
  public:
   explicit JwtFilter(const FilterSetup& setup)
-      : name_(setup.filter.name), config_(setup.filter.config), rules_(config_, setup.envoy) {
+      : name_(setup.filter.name),
+        config_(setup.filter.config),
+        rules_(config_, setup.envoy, &setup.runtime) {
     for (const json::Member member : config_["providers"].members()) {
       Provider provider{member.key, member.value, {}};
       const json::Value local = member.value["local_jwks"];
