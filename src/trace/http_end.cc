@@ -36,9 +36,10 @@ void send_reply(const HttpContext& context, const HttpRequest& given, const Rout
   const bool by_codec = answer.flags == "DPE";
   const HttpRequest& request = by_codec ? kNothing : given;
   const LocalReply::Rewritten rewritten = context.plan.local_reply.rewrite(
-      request, answer.code, by_codec ? std::string_view("-") : answer.flags);
-  // Local replies to gRPC are HTTP 200 with a grpc-status.
-  outcome.code = request.is_grpc() ? 200 : rewritten.code;
+      request, answer.code, by_codec ? std::string_view("-") : answer.flags, answer.details);
+  // Local replies to gRPC are HTTP 200 with a grpc-status; what filters make of the request does
+  // not count.
+  outcome.code = !by_codec && context.run.request.is_grpc() ? 200 : rewritten.code;
   outcome.flags = std::move(answer.flags);
   outcome.details = std::move(answer.details);
   outcome.location = std::move(answer.location);

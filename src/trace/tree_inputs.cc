@@ -65,8 +65,7 @@ TreeInput http_tree_input(const Extension& input, const HttpRequest& request,
   const std::string_view type = input.type_name();
   if (type == "HttpRequestHeaderMatchInput") return request_tree_input(input, request);
   if (type == "HttpRequestQueryParamMatchInput") {
-    auto value = decoded_query_parameter(request, input.config["query_param"].text());
-    return value ? TreeInput{std::move(*value)} : TreeInput{};
+    return {decoded_query_parameter(request, input.config["query_param"].text())};
   }
   // The request is looked at before there is a response.
   if (type == "HttpResponseHeaderMatchInput" || type == "HttpResponseTrailerMatchInput") {

@@ -70,6 +70,12 @@ def append(name, value, action="APPEND_IF_EXISTS_OR_ADD", **fields):
     return {"append": {"header": {"key": name, "value": value}, "append_action": action, **fields}}
 
 
+def changing(name, value):
+    return {"envoy.filters.http.header_mutation": {
+        "@type": f"{FILTERS}.header_mutation.v3.HeaderMutationPerRoute", "mutations": {
+            "request_mutations": [append(name, value, "OVERWRITE_IF_EXISTS_OR_ADD")]}}}
+
+
 def detection(kind, **config):
     return {"original_ip_detection_extensions": [
         {"name": "d", "typed_config": {"@type": f"{EXTENSIONS}.original_ip_detection.{kind}", **config}}]}
@@ -251,6 +257,28 @@ CASES = [
      behind(authz(filter_enabled={"default_value": {"numerator": 0}, "runtime_key": "x"},
                   deny_at_disable={"default_value": True, "runtime_key": "y"})),
      "/", replies(403, "all", flags="UAEX", details="ext_authz_error")),
+    ("no faults at a time", behind(abort(abort=ABORT, max_active_faults=0)), "/", TO_ONE),
+    ("an opaque origin, whatever the referer",
+     behind(http_filter("csrf", "CsrfPolicy", filter_enabled={"default_value": ALWAYS})),
+     ("POST", "/", "h.test", [("origin", "null"), ("referer", "http://h.test/x")]),
+     replies(403, "all", details="csrf_origin_mismatch")),
+    ("gRPC-Web is gRPC to the filters behind",
+     behind(http_filter("grpc_web", "GrpcWeb"), denying(
+         {"header": {"name": "content-type", "string_match": {"exact": "application/grpc"}}})),
+     ("POST", "/", "h.test", [("content-type", "application/grpc-web+proto")]),
+     replies(403, "all", details=DENIED)),
+    ("gRPC-Web upstream", behind(http_filter("grpc_web", "GrpcWeb")),
+     ("POST", "/", "h.test", [("content-type", "application/grpc-web")]), TO_ONE,
+     {"content-type": "application/grpc", "te": "trailers"}),
+    ("a mapper of all but health checks",
+     with_fields(OK, local_reply_config={"mappers": [mapper(418, not_health_check_filter={})]}), "/",
+     replies(418, "all")),
+    ("headers changed at every level", behind(
+        http_filter("header_mutation", "HeaderMutation", mutations={"request_mutations": [
+            append("x-a", "own", "OVERWRITE_IF_EXISTS_OR_ADD"), append("x-c", "own")]}),
+        manager=routes(c.route("/", "one", name="all", typed_per_filter_config=changing("x-a", "route")),
+                       typed_per_filter_config=changing("x-a", "host"))), "/", TO_ONE,
+     {"x-a": "host", "x-c": "own"}),
     ("a preflight that names no method",
      with_fields(routes(c.route("/", "one", name="all"), typed_per_filter_config={
          "envoy.filters.http.cors": {"@type": f"{FILTERS}.cors.v3.CorsPolicy",

@@ -35,7 +35,7 @@ class CsrfFilter final : public HttpFilter {
     verdict.evidence = policy;
     const std::string* origin = input.request.first("origin");
     std::string_view source = origin == nullptr ? std::string_view() : host_and_port(*origin);
-    if (source.empty() || source == "null") {
+    if (source.empty()) {
       const std::string* referer = input.request.first("referer");
       source = referer == nullptr ? std::string_view() : host_and_port(*referer);
     }

@@ -44,6 +44,13 @@ class FaultFilter final : public HttpFilter {
     const json::Value fault = per_route.config ? per_route.config : own_;
     FilterVerdict verdict;
     if (!fault["abort"] && !fault["delay"]) return verdict;
+    // A limit of none turns the filter off; how many faults are under way is in no dump.
+    const std::uint64_t most = fault["max_active_faults"].unsigned_integer().value_or(1);
+    if (runtime_
+            .integer(fault["max_active_faults_runtime"].string_or("fault.http.max_active_faults"))
+            .value_or(most) == 0) {
+      return verdict;
+    }
     const Verdict applied = applies(fault, input);
     if (applied == Verdict::kNo) return verdict;
     verdict.evidence = fault;

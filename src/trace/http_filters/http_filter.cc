@@ -36,7 +36,7 @@ constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"Decompressor", "decompressor", nullptr},
     {"Gzip", "gzip", nullptr},
     {"", "grpc_stats", nullptr},
-    {"GrpcWeb", "grpc_web", nullptr},
+    {"GrpcWeb", "grpc_web", make_grpc_web_filter},
     {"", "stats", nullptr},
     {"", "istio_stats", nullptr},
     {"MetadataExchange", "metadata_exchange", nullptr},

@@ -85,6 +85,7 @@ std::unique_ptr<HttpFilter> make_health_check_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_match_delegate_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_set_metadata_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_header_mutation_filter(const FilterSetup& setup);
+std::unique_ptr<HttpFilter> make_grpc_web_filter(const FilterSetup& setup);
 
 // A compiled HTTP filter, with what the connection manager knows about it.
 struct InstalledFilter {

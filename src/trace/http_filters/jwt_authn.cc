@@ -338,7 +338,8 @@ class JwtFilter final : public HttpFilter {
   static bool lifetime_allowed(json::Value config, const Jwt& jwt) {
     const auto longest = decode_duration(config["max_lifetime"]);
     if (!jwt.expires) return !longest && !config["require_expiration"].boolean_or(false);
-    return !longest || std::chrono::seconds(*jwt.expires - seconds_now()) <= *longest;
+    // In seconds: the difference may be more than nanoseconds can hold.
+    return !longest || *jwt.expires - seconds_now() <= *longest / std::chrono::seconds(1);
   }
 
   // Envoy leaves the scheme and a slash at the end out of account.
