@@ -13,6 +13,7 @@ struct HttpContext {
   const HttpPlan& plan;
   const RouteTable* table = nullptr;  // nullptr: there is no route configuration
   std::string missing = {};           // why
+  bool upstream_told = false;         // of the first way that leads there
 };
 
 // The outcome of an answer that Envoy gives itself: with its local reply configuration applied.
@@ -20,7 +21,7 @@ void send_reply(const HttpContext& context, const HttpRequest& request, const Ro
                 const Path& path, FilterReply answer);
 
 // The router filter, the last of `list` (http_router.cc).
-void run_router(const HttpContext& context, const FilterList& list, const HttpRequest& request,
+void run_router(HttpContext& context, const FilterList& list, const HttpRequest& request,
                 const RouteOutcome& route, const Path& path);
 
 // The outcome as far as the route names it.

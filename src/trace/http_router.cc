@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "trace/http_end.h"
+#include "trace/http_steps.h"
 
 namespace xdscope::trace {
 namespace {
@@ -33,7 +35,7 @@ bool strictly_valid(std::string_view name, std::string_view value) {
 
 class Router {
  public:
-  Router(const HttpContext& context, const FilterList& list, const HttpRequest& request)
+  Router(HttpContext& context, const FilterList& list, const HttpRequest& request)
       : context_(context), list_(list), request_(request) {}
 
   void run(const RouteOutcome& route, const Path& path) {
@@ -121,6 +123,9 @@ class Router {
   }
 
   void forward(const RouteOutcome& route, const Path& path) {
+    if (context_.run.steps_wanted && !std::exchange(context_.upstream_told, true)) {
+      note_upstream(context_.run, forward_details(*context_.table, request_, route));
+    }
     const RouteAction& action = route.route->route;
     ClusterQuery query;
     query.name = route.cluster;
@@ -159,14 +164,14 @@ class Router {
     }
   }
 
-  const HttpContext& context_;
+  HttpContext& context_;
   const FilterList& list_;
   const HttpRequest& request_;
 };
 
 }  // namespace
 
-void run_router(const HttpContext& context, const FilterList& list, const HttpRequest& request,
+void run_router(HttpContext& context, const FilterList& list, const HttpRequest& request,
                 const RouteOutcome& route, const Path& path) {
   Router(context, list, request).run(route, path);
 }

@@ -189,6 +189,7 @@ class HttpStage {
       return;
     }
     const RouteDecision decision = decide(stream);
+    context_.upstream_told = false;
     if (run_.steps_wanted) add_route_steps(run_, *context_.table, *stream.request, decision);
     double total = 0;
     for (const RouteOutcome& outcome : decision.outcomes) total += outcome.share;
@@ -280,7 +281,7 @@ class HttpStage {
   // An upgrade that is allowed may have filters of its own.
   const FilterList& filters_for(const RouteOutcome& route) const {
     const std::string upgrade = run_.request.upgrade();
-    if (!upgrade.empty() && route.kind != RouteOutcome::Kind::kNoRoute) {
+    if (!upgrade.empty() && upgrade_allowed(route, plan_.manager.source, upgrade)) {
       for (const UpgradeFilters& one : plan_.upgrades) {
         if (equals_ignoring_case(one.type, upgrade)) return one.list;
       }

@@ -71,45 +71,10 @@ void add_change_notes(const HttpRequest& before, const HttpRequest& after, Step&
   }
 }
 
-// What differs between the request as it was routed and as the upstream sees it.
-void add_upstream_notes(const HttpRequest& before, const ForwardDetails& forward, Step& step) {
-  const HttpRequest& after = forward.request;
-  const auto unknown = [&](std::string_view name) {
-    return std::ranges::find(forward.unknown, name) != forward.unknown.end();
-  };
-  const auto add = [&](std::string_view what, bool known, const std::string& value) {
-    step.notes.push_back(known ? fmt::format("the upstream sees the {} {}", what, quote(value))
-                               : fmt::format("the upstream sees another {}: which, only the "
-                                             "running proxy knows",
-                                             what));
-  };
-  if (unknown(":path") || after.path != before.path) add("path", !unknown(":path"), after.path);
-  if (!forward.auto_host_rewrite &&
-      (unknown(":authority") || after.authority != before.authority)) {
-    add("host", !unknown(":authority"), after.authority);
-  }
-  for (const Header& header : after.headers) {
-    if (holds(before.headers, header) || header.name.starts_with("x-envoy-original-")) continue;
-    add("header " + printable(header.name), header.known, header.value);
-  }
-  for (const std::string& name : forward.unknown) {
-    if (!name.starts_with(':')) add("header " + printable(name), false, {});
-  }
-  for (const Header& header : before.headers) {
-    if (after.has(header.name)) continue;
-    step.notes.push_back(
-        fmt::format("the upstream does not see the header {}", printable(header.name)));
-  }
-}
-
-// What the upstream gets that the client did not send, and how long and how often it is tried.
+// How long and how often the upstream is tried.
 void add_forward_notes(const RouteTable& table, const HttpRequest& request,
                        const RouteOutcome& outcome, Step& step) {
   const ForwardDetails forward = forward_details(table, request, outcome);
-  if (forward.auto_host_rewrite) {
-    step.notes.emplace_back("the upstream sees its own name as host (auto_host_rewrite)");
-  }
-  add_upstream_notes(request, forward, step);
   // With max_stream_duration, the timeout is not used; 0 is no limit.
   const json::Value longest = outcome.route->route.source["max_stream_duration"];
   const std::optional<std::chrono::nanoseconds> limit =
@@ -141,6 +106,41 @@ Step virtual_host_step(const RouteTable& table, const RouteDecision& decision) {
                     ? fmt::format("no virtual host has a domain for {}", quote(decision.host))
                     : fmt::format("by its domain {}", quote(decision.domain));
   return step;
+}
+
+// What differs between the request as it was routed and as the upstream sees it.
+std::vector<std::string> upstream_notes(const HttpRequest& before, const ForwardDetails& forward) {
+  std::vector<std::string> notes;
+  const HttpRequest& after = forward.request;
+  if (forward.auto_host_rewrite) {
+    notes.emplace_back("the upstream sees its own name as host (auto_host_rewrite)");
+  }
+  const auto unknown = [&](std::string_view name) {
+    return std::ranges::find(forward.unknown, name) != forward.unknown.end();
+  };
+  const auto add = [&](std::string_view what, bool known, const std::string& value) {
+    notes.push_back(known ? fmt::format("the upstream sees the {} {}", what, quote(value))
+                          : fmt::format("the upstream sees another {}: which, only the "
+                                        "running proxy knows",
+                                        what));
+  };
+  if (unknown(":path") || after.path != before.path) add("path", !unknown(":path"), after.path);
+  if (!forward.auto_host_rewrite &&
+      (unknown(":authority") || after.authority != before.authority)) {
+    add("host", !unknown(":authority"), after.authority);
+  }
+  for (const Header& header : after.headers) {
+    if (holds(before.headers, header) || header.name.starts_with("x-envoy-original-")) continue;
+    add("header " + printable(header.name), header.known, header.value);
+  }
+  for (const std::string& name : forward.unknown) {
+    if (!name.starts_with(':')) add("header " + printable(name), false, {});
+  }
+  for (const Header& header : before.headers) {
+    if (after.has(header.name)) continue;
+    notes.push_back(fmt::format("the upstream does not see the header {}", printable(header.name)));
+  }
+  return notes;
 }
 
 }  // namespace
@@ -261,6 +261,15 @@ void add_filter_step(Run& run, const InstalledFilter& filter, const HttpRequest&
   step.evidence = evidence_of(verdict.evidence ? verdict.evidence : filter.source);
   step.resource = verdict.resource;
   run.add(std::move(step));
+}
+
+void note_upstream(Run& run, const ForwardDetails& forward) {
+  auto& steps = run.result.steps;
+  const auto route = std::find_if(steps.rbegin(), steps.rend(),
+                                  [](const Step& step) { return step.stage == Stage::kRoute; });
+  if (route == steps.rend()) return;
+  const auto notes = upstream_notes(run.request, forward);
+  route->notes.insert(route->notes.begin(), notes.begin(), notes.end());
 }
 
 }  // namespace xdscope::trace

@@ -18,6 +18,10 @@ void add_route_steps(Run& run, const RouteTable& table, const HttpRequest& reque
 void add_filter_step(Run& run, const InstalledFilter& filter, const HttpRequest& request,
                      const FilterVerdict& verdict);
 
+// What differs between the request as it was routed and as the upstream sees it, at the last step
+// kRoute: filters have had their say by then.
+void note_upstream(Run& run, const ForwardDetails& forward);
+
 // "route 2 'canary'", "route 3" for one without a name; positions count from 0, as JSON pointers
 // do.
 std::string route_label(const VirtualHost* virtual_host, const Route& route);

@@ -29,7 +29,8 @@ ODD_HEADERS = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "HTTPS"), ("
                ("cookie", "c"), ("content-type", "application/grpc+proto"), ("content-type", "application/grpc-web"),
                ("origin", "http://a.test"), ("origin", "http://b.test"), ("origin", "null"),
                ("access-control-request-method", "GET"), ("authorization", "Bearer a.b.c"),
-               ("x-envoy-fault-abort-request", "429"), ("x-envoy-upstream-alt-stat-name", "x"),
+               ("x-envoy-fault-abort-request", "429"), ("x-envoy-fault-abort-grpc-request", "5"),
+               ("x-envoy-fault-abort-request-percentage", "0"), ("x-envoy-fault-delay-request", "1"), ("x-envoy-upstream-alt-stat-name", "x"),
                ("connection", "x-a"), ("connection", "x-a, x-forwarded-proto"),
                ("te", "trailers"), ("te", "gzip"), ("x_a", "1"), ("referer", "http://a.test/x")]
 # RouteMatch.cookies stands in Envoy since 1.37.

@@ -62,6 +62,11 @@ class GeneratedRoutes(unittest.TestCase):
                 filter_generator.add_per_filter_config(chance, config, filters)
                 options["http_filters"] = [*filters, c.router()]
                 options["local_reply_config"] = filter_generator.local_reply(chance)
+                if chance.random() < 0.4:
+                    options["early_header_mutation_extensions"] = filter_generator.early_changes(chance)
+                if chance.random() < 0.4:
+                    options["upgrade_configs"] = [{"upgrade_type": "websocket", "filters": [
+                        *filter_generator.http_filters(chance), c.router()]}]
             # Envoy would write a number of its own over that of an external request.
             manager = c.http_filter(route_config=config, preserve_external_request_id=True, **options)
             listeners.append({"name": f"l{number}", "address": c.loopback(free_port()),

@@ -96,6 +96,7 @@ class FixedCases(unittest.TestCase):
                 self.assertEqual(traced[name], value)
                 continue
             self.assertEqual(headers.get(name), value, name)
+            # Headers that were early on, or never, are no difference to be told.
             self.assertEqual(traced["headers"].get(name, value), value, name)
 
 

@@ -167,6 +167,10 @@ CASES = [
     ("an upgrade with filters of its own",
      behind(DENY_ALL, upgrade_configs=[{"upgrade_type": "foo", "filters": [c.router()]}]),
      upgrade("foo"), TO_ONE),
+    ("an upgrade with filters of its own, and no route",
+     behind(DENY_ALL, manager=routes(c.route("/other", "one", name="all")),
+            upgrade_configs=[{"upgrade_type": "foo", "filters": [c.router()]}]),
+     upgrade("foo"), replies(404, flags="NR", details="route_not_found")),
     # The codec.
     ("too many headers", OK, get(*[(f"x-{number}", "1") for number in range(100)]),
      replies(431, flags="DPE", details="http1.too_many_headers")),
@@ -316,6 +320,12 @@ CASES = [
                                     string_match={"exact": "RS256"})), header_in_metadata="h"),
      bearer(TOKEN), replies(403, "all", details=DENIED)),
     # What the upstream sees.
+    ("a header by a filter, taken away by the route",
+     behind(http_filter("header_mutation", "HeaderMutation", mutations={"request_mutations": [
+         append("x-a", "1"), append("x-b", "1")]}),
+            manager=routes({**forwarding(), **adding(("x-c", "%REQ(x-b)%")),
+                            "request_headers_to_remove": ["x-a"]})), "/", TO_ONE,
+     {"x-a": None, "x-b": "1", "x-c": "1"}),
     ("a weighted cluster by a large number", routes({"match": {"prefix": "/"}, "name": "all", "route": {
         "weighted_clusters": {"header_name": "x-w", "clusters": [
             {"name": "one", "weight": 50}, {"name": "two", "weight": 50}]}}}),

@@ -24,11 +24,7 @@ def seen_by_upstream(dump, request):
             seen["unknown"].append(unknown[1].removeprefix("header "))
         elif header := re.fullmatch("the upstream sees the header ([^ ]*) '(.*)'", note):
             seen["headers"][header[1]] = header[2]
-        elif changed := re.fullmatch("the header ([^ ]*) becomes '(.*)'", note):
-            seen["headers"][changed[1]] = changed[2]
-        elif gone := re.fullmatch("the header (.*) goes", note):
-            seen["headers"][gone[1]] = None
-        elif becomes := re.fullmatch("(?:the )?(path|host)(?: '.*')? becomes '(.*)'", note):
+        elif becomes := re.fullmatch("(path|host) '.*' becomes '(.*)'", note):
             seen[becomes[1]] = becomes[2]
         elif note.startswith("the upstream sees its own name"):
             seen["host"] = None
