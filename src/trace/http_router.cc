@@ -109,6 +109,15 @@ class Router {
     }
   }
 
+  // Where chance decides, of each way; where it is not known what happens, of the first.
+  void tell_upstream(const RouteOutcome& route, const Path& path) {
+    if (!context_.run.steps_wanted) return;
+    const bool by_chance = path.certain && path.share < 1 - 1e-9;
+    if (std::exchange(context_.upstream_told, true) && !by_chance) return;
+    note_upstream(context_.run, forward_details(*context_.table, request_, route),
+                  by_chance ? path.share : 1);
+  }
+
   // envoy.extensions.filters.http.on_demand.v3: OnDemand.odcds, PerRouteConfig.odcds.
   bool asks_for_clusters(const RouteOutcome& route) const {
     if (list_.on_demand == nullptr || context_.table == nullptr || route.cluster.empty())
@@ -123,9 +132,7 @@ class Router {
   }
 
   void forward(const RouteOutcome& route, const Path& path) {
-    if (context_.run.steps_wanted && !std::exchange(context_.upstream_told, true)) {
-      note_upstream(context_.run, forward_details(*context_.table, request_, route));
-    }
+    tell_upstream(route, path);
     const RouteAction& action = route.route->route;
     ClusterQuery query;
     query.name = route.cluster;

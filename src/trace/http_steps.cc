@@ -263,12 +263,15 @@ void add_filter_step(Run& run, const InstalledFilter& filter, const HttpRequest&
   run.add(std::move(step));
 }
 
-void note_upstream(Run& run, const ForwardDetails& forward) {
+void note_upstream(Run& run, const ForwardDetails& forward, double share) {
   auto& steps = run.result.steps;
   const auto route = std::find_if(steps.rbegin(), steps.rend(),
                                   [](const Step& step) { return step.stage == Stage::kRoute; });
   if (route == steps.rend()) return;
-  const auto notes = upstream_notes(run.request, forward);
+  auto notes = upstream_notes(run.request, forward);
+  if (share < 1) {
+    for (std::string& note : notes) note = fmt::format("{:.4g} %: {}", 100 * share, note);
+  }
   route->notes.insert(route->notes.begin(), notes.begin(), notes.end());
 }
 

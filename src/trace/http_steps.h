@@ -19,8 +19,9 @@ void add_filter_step(Run& run, const InstalledFilter& filter, const HttpRequest&
                      const FilterVerdict& verdict);
 
 // What differs between the request as it was routed and as the upstream sees it, at the last step
-// kRoute: filters have had their say by then.
-void note_upstream(Run& run, const ForwardDetails& forward);
+// kRoute: filters have had their say by then. `share`: of the requests, where others see something
+// else.
+void note_upstream(Run& run, const ForwardDetails& forward, double share);
 
 // "route 2 'canary'", "route 3" for one without a name; positions count from 0, as JSON pointers
 // do.

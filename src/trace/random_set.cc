@@ -67,8 +67,10 @@ double RandomSet::share() const {
   const std::uint64_t size_b = b.end - b.begin;
   const Arc arc_a{a.begin % divisor, size_a % divisor};
   const Arc arc_b{b.begin % divisor, size_b % divisor};
-  const auto whole_a = static_cast<double>(size_a / divisor);
-  const auto whole_b = static_cast<double>(size_b / divisor);
+  const std::uint64_t times_a = size_a / divisor;
+  const std::uint64_t times_b = size_b / divisor;
+  const auto whole_a = static_cast<double>(times_a);
+  const auto whole_b = static_cast<double>(times_b);
   double pair = static_cast<double>(divisor) * whole_a * whole_b +
                 whole_a * static_cast<double>(arc_b.length) +
                 whole_b * static_cast<double>(arc_a.length) +
