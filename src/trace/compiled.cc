@@ -40,7 +40,7 @@ ChainPlan& Compiled::chain(const FilterChain& chain) {
 
 const RouteTable& Compiled::routes(const RouteConfig& config) {
   auto& table = route_tables_[&config];
-  if (!table) table = std::make_unique<RouteTable>(config, envoy);
+  if (!table) table = std::make_unique<RouteTable>(config, envoy, &runtime);
   return *table;
 }
 
@@ -107,15 +107,29 @@ std::unique_ptr<HttpPlan> Compiled::compile_http(const Extension& filter) {
   plan->trusted_hops = static_cast<std::uint32_t>(config["xff_num_trusted_hops"].integer_or(0));
   plan->accept_http_1_0 = config["http_protocol_options"]["accept_http_10"].boolean_or(false);
   plan->local_reply = LocalReply(config["local_reply_config"], runtime, envoy);
-  for (const Extension& http_filter : plan->manager.http_filters) {
-    plan->filters.push_back(install_filter(http_filter, index, runtime, envoy));
-    plan->has_router = plan->has_router || plan->filters.back().router;
-  }
-  for (const InstalledFilter& installed : plan->filters) {
-    if (installed.type.ends_with(".OnDemand")) plan->on_demand = &installed;
+  plan->filters = compile_filters(plan->manager.http_filters);
+  for (const json::Value upgrade : config["upgrade_configs"].elements()) {
+    if (upgrade["filters"].empty()) continue;
+    std::vector<Extension> filters;
+    for (const json::Value one : upgrade["filters"].elements()) {
+      filters.push_back(decode_extension(one));
+    }
+    plan->upgrades.push_back({upgrade["upgrade_type"].text(), compile_filters(filters)});
   }
   find_routes(*plan);
   return plan;
+}
+
+FilterList Compiled::compile_filters(const std::vector<Extension>& filters) const {
+  FilterList out;
+  out.filters.reserve(filters.size());  // pointers into it are kept
+  for (const Extension& filter : filters) {
+    out.filters.push_back(install_filter(filter, index, runtime, envoy));
+    const InstalledFilter& installed = out.filters.back();
+    if (installed.router && out.router == nullptr) out.router = &installed;
+    if (installed.type.ends_with(".OnDemand")) out.on_demand = &installed;
+  }
+  return out;
 }
 
 void Compiled::find_routes(HttpPlan& plan) {
@@ -150,6 +164,8 @@ void Compiled::find_routes(HttpPlan& plan) {
     }
     case Source::kScoped:
       plan.scopes = std::make_unique<ScopedRoutes>(plan.manager.scoped_routes, index);
+      plan.missing_is_known = !plan.manager.scoped_routes["scoped_rds"] ||
+                              index.snapshot().complete(Section::kScopedRoutes);
       break;
     case Source::kNone:
       plan.missing_routes = "the connection manager names no route configuration";

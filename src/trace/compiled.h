@@ -21,6 +21,19 @@
 
 namespace xdscope::trace {
 
+// HTTP filters in their order.
+struct FilterList {
+  std::vector<InstalledFilter> filters;
+  const InstalledFilter* router = nullptr;     // where there is one
+  const InstalledFilter* on_demand = nullptr;  // asks for virtual hosts and clusters
+};
+
+// An upgrade with filters of its own (UpgradeConfig.filters).
+struct UpgradeFilters {
+  std::string_view type;
+  FilterList list;
+};
+
 // A connection manager and its filters.
 struct HttpPlan {
   HttpConnectionManager manager;
@@ -30,10 +43,9 @@ struct HttpPlan {
   bool use_remote_address = false;
   bool accept_http_1_0 = false;
   std::uint32_t trusted_hops = 0;
-  std::vector<InstalledFilter> filters;
+  FilterList filters;
+  std::vector<UpgradeFilters> upgrades;
   LocalReply local_reply;
-  bool has_router = false;
-  const InstalledFilter* on_demand = nullptr;  // asks for virtual hosts and clusters
   const RouteTable* routes = nullptr;  // nullptr for scoped routes, and where it is not there
   std::unique_ptr<ScopedRoutes> scopes;
   std::string routes_name;       // for people
@@ -80,6 +92,7 @@ class Compiled {
  private:
   std::unique_ptr<ChainPlan> compile(const FilterChain& chain);
   std::unique_ptr<HttpPlan> compile_http(const Extension& filter);
+  FilterList compile_filters(const std::vector<Extension>& filters) const;
   void find_routes(HttpPlan& plan);
   void find_tls(const FilterChain& chain, ChainPlan& plan) const;
 

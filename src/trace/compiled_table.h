@@ -24,7 +24,7 @@ struct CompiledHost {
 };
 
 struct CompiledTable {
-  CompiledTable(const RouteConfig& config, Version envoy);
+  CompiledTable(const RouteConfig& config, Version envoy, const Runtime* runtime);
 
   const RouteConfig& config;
   Version envoy;

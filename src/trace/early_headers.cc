@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "base/text.h"
+#include "trace/header_mutation.h"
+#include "trace/status_code.h"
 
 namespace xdscope::trace {
 namespace {
@@ -35,29 +40,107 @@ bool is_internal_address(const IpAddress& ip, json::Value config, Version envoy)
   return envoy.known() && envoy < Version{1, 33, 0} && ip.is_private();
 }
 
-// The one address that decides whether the request is internal; nothing where there are several.
-std::optional<IpAddress> single_address(const HttpPlan& plan, const Connection& connection,
-                                        const HttpRequest& request) {
+// Of x-forwarded-for, the address that stands `back` from its end (envoy: getLastAddressFromXFF).
+std::optional<IpAddress> forwarded_address(const HttpRequest& request, std::size_t back) {
   const std::string* forwarded = request.first("x-forwarded-for");
-  if (plan.use_remote_address) {
-    return forwarded == nullptr ? connection.source : std::nullopt;
-  }
-  if (forwarded == nullptr || forwarded->find(',') != std::string::npos) return {};
-  return parse_ip(trim(*forwarded));
+  if (forwarded == nullptr) return std::nullopt;
+  const auto addresses = split(*forwarded, ',');
+  if (addresses.size() < back) return std::nullopt;
+  return parse_ip(trim(addresses[addresses.size() - back]));
 }
 
-// The address that the request is taken to come from: of x-forwarded-for, as many hops from its end
-// as are trusted (envoy: getLastAddressFromXFF).
-std::optional<IpAddress> trusted_address(const HttpPlan& plan, const Connection& connection,
-                                         const HttpRequest& request) {
-  if (plan.use_remote_address && plan.trusted_hops == 0) return connection.source;
+// The last address of x-forwarded-for that is not one of the proxies'.
+std::optional<IpAddress> last_untrusted(json::Value cidrs, const Connection& connection,
+                                        const HttpRequest& request) {
+  std::vector<IpRange> trusted;
+  for (const json::Value range : cidrs.elements()) {
+    const auto one = parse_range(range["address_prefix"].text(),
+                                 static_cast<std::uint32_t>(range["prefix_len"].integer_or(0)));
+    if (one) trusted.push_back(*one);
+  }
+  const auto is_trusted = [&](const IpAddress& ip) {
+    return std::ranges::any_of(trusted, [&](const IpRange& one) { return one.contains(ip); });
+  };
+  if (!connection.source || !is_trusted(*connection.source)) return std::nullopt;
   const std::string* forwarded = request.first("x-forwarded-for");
-  if (forwarded == nullptr) return connection.source;
-  const auto addresses = split(*forwarded, ',');
-  const std::size_t back = plan.use_remote_address ? plan.trusted_hops : plan.trusted_hops + 1;
-  if (addresses.size() < back) return connection.source;
-  const auto found = parse_ip(trim(addresses[addresses.size() - back]));
-  return found ? found : connection.source;
+  if (forwarded == nullptr) return std::nullopt;
+  auto addresses = split(*forwarded, ',');
+  std::ranges::reverse(addresses);
+  for (const std::string_view text : addresses) {
+    const auto ip = parse_ip(trim(text));
+    if (!ip || !is_trusted(*ip)) return ip;
+  }
+  return std::nullopt;
+}
+
+// Where the request comes from, as far as it decides about it.
+struct Origin {
+  std::optional<IpAddress> address;
+  // The one address that makes a request internal, where there is but one.
+  std::optional<IpAddress> single;
+  std::optional<EarlyReply> refused;
+  std::string doubt;
+};
+
+// original_ip_detection_extensions: the first that finds an address.
+Origin detected_origin(json::Value extensions, const Connection& connection,
+                       const HttpRequest& request) {
+  Origin out;
+  for (const json::Value entry : extensions.elements()) {
+    const Extension extension = decode_extension(entry);
+    const json::Value config = extension.config;
+    if (extension.type_name() == "XffConfig") {
+      const json::Value cidrs = config["xff_trusted_cidrs"];
+      const auto hops = static_cast<std::size_t>(config["xff_num_trusted_hops"].integer_or(0));
+      out.address = cidrs ? last_untrusted(cidrs["cidrs"], connection, request)
+                          : forwarded_address(request, hops + 1);
+      const std::string* forwarded = request.first("x-forwarded-for");
+      if (out.address && hops == 0 && !cidrs && forwarded->find(',') == std::string::npos) {
+        out.single = out.address;
+      }
+    } else if (extension.type_name() == "CustomHeaderConfig") {
+      const std::string* given = request.first(to_lower(config["header_name"].text()));
+      if (given != nullptr) out.address = parse_ip(*given);
+      if (!out.address && config["reject_with_status"]) {
+        const std::uint32_t code = status_code(config["reject_with_status"], 403);
+        out.refused = EarlyReply{code < 400 ? 403 : code,
+                                 "rejecting_because_detection_failed",
+                                 std::nullopt,
+                                 "the header that tells the client's address is not there",
+                                 config,
+                                 "-"};
+        return out;
+      }
+      if (config["allow_extension_to_set_address_as_trusted"].boolean_or(false)) {
+        out.single = out.address;
+      }
+    } else {
+      out.doubt = fmt::format("original_ip_detection_extensions: {} is not evaluated",
+                              printable(extension.name));
+      return out;
+    }
+    if (out.address) return out;
+  }
+  return out;
+}
+
+Origin origin_of(const HttpPlan& plan, const Connection& connection, const HttpRequest& request) {
+  Origin out;
+  const bool forwarded = request.has("x-forwarded-for");
+  if (plan.use_remote_address) {
+    if (plan.trusted_hops > 0) out.address = forwarded_address(request, plan.trusted_hops);
+    if (!forwarded) out.single = connection.source;
+  } else if (const json::Value extensions = plan.manager.source["original_ip_detection_extensions"];
+             !extensions.empty()) {
+    out = detected_origin(extensions, connection, request);
+  } else {
+    out.address = forwarded_address(request, plan.trusted_hops + 1);
+    if (forwarded && request.first("x-forwarded-for")->find(',') == std::string::npos) {
+      out.single = parse_ip(trim(*request.first("x-forwarded-for")));
+    }
+  }
+  if (!out.address && out.doubt.empty()) out.address = connection.source;
+  return out;
 }
 
 void set_forwarded_proto(const HttpPlan& plan, const Connection& connection, HttpRequest& request) {
@@ -98,8 +181,8 @@ void remove_hop_by_hop(HttpRequest& request) {
   request.remove("proxy-connection");
 }
 
-void clean_client_certificate(const HttpPlan& plan, const Connection& connection,
-                              HttpRequest& request) {
+void set_client_certificate(const HttpPlan& plan, const Connection& connection,
+                            HttpRequest& request) {
   const std::string_view mode =
       plan.manager.source["forward_client_cert_details"].string_or("SANITIZE");
   if (mode == "ALWAYS_FORWARD_ONLY") return;
@@ -108,39 +191,98 @@ void clean_client_certificate(const HttpPlan& plan, const Connection& connection
   if (mode == "SANITIZE" || mode == "SANITIZE_SET" || !certificate) {
     request.remove("x-forwarded-client-cert");
   }
+  const bool sets = mode == "SANITIZE_SET" || mode == "APPEND_FORWARD";
+  if (sets && connection.tls && connection.identity && !connection.identity->empty()) {
+    request.set_unknown("x-forwarded-client-cert");
+  }
+}
+
+void append_forwarded_for(const HttpPlan& plan, const Connection& connection,
+                          HttpRequest& request) {
+  if (!plan.use_remote_address || plan.manager.source["skip_xff_append"].boolean_or(false)) return;
+  // For a client on loopback Envoy writes an address of the machine instead.
+  if (!connection.source || connection.source->loopback()) {
+    request.set_unknown("x-forwarded-for");
+    return;
+  }
+  const std::string own = to_string(*connection.source);
+  const std::string* before = request.first("x-forwarded-for");
+  request.set("x-forwarded-for", before == nullptr ? own : *before + "," + own);
+}
+
+// Headers of requests that do not come from inside.
+void remove_internal_headers(const HttpPlan& plan, const RouteTable* table, HttpRequest& request) {
+  for (const std::string_view name : kInternalHeaders) request.remove(name);
+  if (plan.use_remote_address) {
+    for (const std::string_view name : kEdgeHeaders) request.remove(name);
+  }
+  if (table == nullptr) return;
+  for (const json::Value name : table->config().source["internal_only_headers"].elements()) {
+    request.remove(to_lower(name.text()));
+  }
+}
+
+// Headers by which Envoy names itself, the client and the request.
+void add_own_headers(const HttpPlan& plan, const Node& node, const Connection& connection,
+                     bool edge, HttpRequest& request) {
+  const json::Value config = plan.manager.source;
+  if (config["add_user_agent"].boolean_or(false)) {
+    request.set("x-envoy-downstream-service-cluster", node.cluster);
+    const std::string* agent = request.first("user-agent");
+    if (agent == nullptr || agent->empty()) request.set("user-agent", node.cluster);
+    if (!node.id.empty()) request.set("x-envoy-downstream-service-node", node.id);
+  }
+  if (const std::string_view via = config["via"].text(); !via.empty()) request.add("via", via);
+  if (edge && connection.remote) {
+    request.set("x-envoy-external-address", to_string(*connection.remote));
+  }
+  const bool anew = edge && !config["preserve_external_request_id"].boolean_or(false);
+  if (config["generate_request_id"].boolean_or(true) && (anew || !request.has("x-request-id"))) {
+    request.set_unknown("x-request-id");
+  }
+}
+
+// early_header_mutation_extensions; what of them cannot be told.
+std::string mutate_by_extensions(json::Value extensions, HttpRequest& request) {
+  for (const json::Value entry : extensions.elements()) {
+    const Extension extension = decode_extension(entry);
+    if (extension.type_name() != "HeaderMutation") {
+      return fmt::format("early_header_mutation_extensions: {} is not evaluated",
+                         printable(extension.name));
+    }
+    apply_header_mutations(extension.config["mutations"], request);
+  }
+  return {};
 }
 
 }  // namespace
 
-void mutate_early_headers(const HttpPlan& plan, const Compiled& compiled, Connection& connection,
-                          HttpRequest& request) {
+EarlyHeaders mutate_early_headers(const HttpPlan& plan, const RouteTable* table,
+                                  const Compiled& compiled, Connection& connection,
+                                  HttpRequest& request) {
   const json::Value config = plan.manager.source;
+  EarlyHeaders out;
+  out.doubt = mutate_by_extensions(config["early_header_mutation_extensions"], request);
   remove_hop_by_hop(request);
-  const auto address = single_address(plan, connection, request);
-  const bool internal = address && is_internal_address(*address, config, compiled.envoy);
+  Origin origin = origin_of(plan, connection, request);
+  connection.remote = origin.address;
+  if (out.doubt.empty()) out.doubt = std::move(origin.doubt);
+  out.refused = std::move(origin.refused);
+  if (out.refused) return out;
+  const bool internal =
+      origin.single && is_internal_address(*origin.single, config, compiled.envoy);
   set_forwarded_proto(plan, connection, request);
-  connection.remote = trusted_address(plan, connection, request);
-  if (plan.use_remote_address && connection.source) {
-    const std::string own = to_string(*connection.source);
-    const std::string* before = request.first("x-forwarded-for");
-    request.set("x-forwarded-for", before == nullptr ? own : *before + "," + own);
-  }
+  append_forwarded_for(plan, connection, request);
   request.remove("x-envoy-internal");
   if (internal) {
     request.set("x-envoy-internal", "true");
-  } else if (!request.headers.empty()) {
-    for (const std::string_view name : kInternalHeaders) request.remove(name);
-    if (plan.use_remote_address) {
-      for (const std::string_view name : kEdgeHeaders) request.remove(name);
-    }
-    if (plan.routes != nullptr) {
-      for (const json::Value name :
-           plan.routes->config().source["internal_only_headers"].elements()) {
-        request.remove(to_lower(name.text()));
-      }
-    }
+  } else {
+    remove_internal_headers(plan, table, request);
   }
-  clean_client_certificate(plan, connection, request);
+  add_own_headers(plan, compiled.index.snapshot().node(), connection,
+                  !internal && plan.use_remote_address, request);
+  set_client_certificate(plan, connection, request);
+  return out;
 }
 
 }  // namespace xdscope::trace

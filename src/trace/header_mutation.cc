@@ -4,50 +4,12 @@
 #include <functional>
 
 #include "base/text.h"
+#include "trace/matchers.h"
 #include "trace/redirect.h"
 #include "trace/route_action.h"
 
 namespace xdscope::trace {
 namespace {
-
-// %REQ(X?Y):Z%: the first of two headers that is there, cut to a length.
-std::optional<std::string> header_command(
-    std::string_view arguments, const std::function<const std::string*(const std::string&)>& find) {
-  const std::size_t close = arguments.rfind(')');
-  if (close == std::string_view::npos) return std::nullopt;
-  std::string value = "-";
-  for (const std::string_view name : split(arguments.substr(0, close), '?')) {
-    if (const std::string* found = find(to_lower(name))) {
-      value = *found;
-      break;
-    }
-  }
-  const std::string_view limit = arguments.substr(close + 1);
-  if (long length = 0;
-      limit.starts_with(':') && parse_decimal(limit.substr(1), length) && length >= 0) {
-    value.resize(std::min(value.size(), static_cast<std::size_t>(length)));
-  }
-  return value;
-}
-
-std::optional<std::string> command_value(std::string_view command, const FormatContext& context) {
-  if (command.starts_with("REQ(")) {
-    return header_command(command.substr(4),
-                          [&](const std::string& name) { return context.request.first(name); });
-  }
-  if (command.starts_with("RESP(")) {
-    return header_command(command.substr(5), [&](const std::string& name) -> const std::string* {
-      if (context.response == nullptr) return nullptr;
-      const auto found = std::ranges::find(*context.response, name, &Header::name);
-      return found == context.response->end() ? nullptr : &found->value;
-    });
-  }
-  if (command == "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" &&
-      !context.facts.client_address.empty()) {
-    return std::string(context.facts.client_address);
-  }
-  return std::nullopt;
-}
 
 enum class Append { kAppend, kAddIfAbsent, kOverwriteOrAdd, kOverwriteIfExists };
 
@@ -130,27 +92,64 @@ std::vector<json::Value> levels(const RouteConfig& config, const RouteOutcome& o
   return holders;
 }
 
+void rewrite_host(HttpRequest& request, std::string host, bool forwarded) {
+  request.set("x-envoy-original-host", request.authority);
+  if (forwarded) request.add("x-forwarded-host", request.authority);
+  request.authority = std::move(host);
+}
+
+// Nothing where only the running proxy knows.
+std::optional<std::string> rewritten_host(json::Value action, const HttpRequest& request,
+                                          const StreamFacts& facts) {
+  if (const std::string_view literal = action["host_rewrite_literal"].text(); !literal.empty()) {
+    return std::string(literal);
+  }
+  const std::string_view header =
+      action["host_rewrite_header"].string_or(action["auto_host_rewrite_header"].text());
+  if (!header.empty()) {
+    const std::string name = to_lower(header);
+    if (!request.known(name)) return std::nullopt;
+    const std::string* value = request.first(name);
+    return value != nullptr && !value->empty() ? *value : request.authority;
+  }
+  if (const json::Value regex = action["host_rewrite_path_regex"]) {
+    return Regex(regex["pattern"]["regex"].text())
+        .replace_all(request.path_without_query(), regex["substitution"].text());
+  }
+  // A format since 1.37; in v2 the host itself.
+  const std::string_view format = action["host_rewrite"].text();
+  return format.empty() ? request.authority : format_header(format, {request, nullptr, facts, "-"});
+}
+
 }  // namespace
 
-std::optional<std::string> format_header(std::string_view value, const FormatContext& context) {
-  std::string out;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] != '%') {
-      out += value[i];
+void apply_header_mutations(json::Value mutations, HttpRequest& request) {
+  for (const json::Value one : mutations.elements()) {
+    if (const std::string_view name = one["remove"].text(); !name.empty()) request.remove(name);
+    if (const json::Value match = one["remove_on_match"]["key_matcher"]) {
+      const StringCriterion criterion(decode_string_matcher(match));
+      std::erase_if(request.headers, [&](const Header& header) {
+        return criterion.matches(header.name) == Verdict::kYes;
+      });
+    }
+    const json::Value option = one["append"];
+    const std::string name = to_lower(option["header"]["key"].text());
+    if (name.empty()) continue;
+    const auto value = format_header(option["header"]["value"].text(), {request});
+    if (value && value->empty() && !option["keep_empty_value"].boolean_or(false)) continue;
+    const Append how = append_action(option);
+    const bool there = request.has(name);
+    if ((how == Append::kAddIfAbsent && there) || (how == Append::kOverwriteIfExists && !there)) {
       continue;
     }
-    const std::size_t close = value.find('%', i + 1);
-    if (close == std::string_view::npos) return std::nullopt;
-    if (close == i + 1) {
-      out += '%';
+    if (!value) {
+      request.set_unknown(name);
+    } else if (how == Append::kAppend) {
+      request.add(name, *value);
     } else {
-      const auto got = command_value(value.substr(i + 1, close - i - 1), context);
-      if (!got) return std::nullopt;
-      out += *got;
+      request.set(name, *value);
     }
-    i = close;
   }
-  return out;
 }
 
 void mutate_request_headers(const RouteConfig& config, const RouteOutcome& outcome,
@@ -187,22 +186,24 @@ void mutate_response_headers(const RouteConfig& config, const RouteOutcome& outc
 
 void finalize_request(const RouteTable& table, const RouteOutcome& outcome, HttpRequest& request,
                       std::vector<std::string>& unknown, const StreamFacts& facts) {
-  // The host and the path are worked out from the request after its headers were changed.
-  mutate_request_headers(table.config(), outcome, request, unknown, facts);
-  const ForwardDetails after = forward_details(table, request, outcome);
-  if (after.host != request.authority) {
-    if (!request.has("x-envoy-original-host"))
-      request.add("x-envoy-original-host", request.authority);
-    const json::Value action =
-        outcome.route != nullptr ? outcome.route->route.source : json::Value();
-    if (action["append_x_forwarded_host"].boolean_or(false)) {
-      request.add("x-forwarded-host", request.authority);
-    }
-    request.authority = after.host;
+  const json::Value action = outcome.route != nullptr ? outcome.route->route.source : json::Value();
+  if (outcome.weighted != nullptr) {
+    const std::string_view host = outcome.weighted->source["host_rewrite_literal"].text();
+    if (!host.empty()) rewrite_host(request, std::string(host), false);
   }
-  if (after.path != request.path) {
-    if (!request.has("x-envoy-original-path")) request.add("x-envoy-original-path", request.path);
-    request.path = after.path;
+  mutate_request_headers(table.config(), outcome, request, unknown, facts);
+  // The host and the path are worked out from the request after its headers were changed.
+  if (auto host = rewritten_host(action, request, facts); !host) {
+    unknown.emplace_back(":authority");
+  } else if (*host != request.authority) {
+    rewrite_host(request, std::move(*host), action["append_x_forwarded_host"].boolean_or(false));
+  }
+  if (outcome.route == nullptr) return;
+  if (auto path = rewritten_path(*outcome.route, request, facts); !path) {
+    unknown.emplace_back(":path");
+  } else if (*path != request.path) {
+    request.set("x-envoy-original-path", request.path);
+    request.path = std::move(*path);
   }
 }
 

@@ -2,28 +2,18 @@
 // clusters (envoy: source/common/router/header_parser.cc).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "trace/header_format.h"
 #include "trace/route_table.h"
 
 namespace xdscope::trace {
 
-// What %VAR% formatters need beyond headers. What is left empty is not known.
-struct StreamFacts {
-  std::string_view client_address = {};  // without its port
-};
-struct FormatContext {
-  const HttpRequest& request;
-  const std::vector<Header>* response = nullptr;
-  StreamFacts facts = {};
-};
-
-// The text of a header value with its formatters filled in. Nothing where a formatter needs what no
-// dump tells (the client's address, the time, …): the header is then there, its value unknown.
-std::optional<std::string> format_header(std::string_view value, const FormatContext& context);
+// envoy.config.common.mutation_rules.v3.HeaderMutation, one after the other. A value that cannot be
+// told is unknown in the request.
+void apply_header_mutations(json::Value mutations, HttpRequest& request);
 
 // request_headers_to_remove and _to_add, most specific level first unless
 // most_specific_header_mutations_wins. Headers of unknown value are left out and named in

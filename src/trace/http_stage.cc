@@ -1,13 +1,13 @@
-// The connection manager: normalisation, routes, HTTP filters, router
-// (envoy: source/common/http/conn_manager_impl.cc, source/common/router/router.cc).
+// The connection manager: normalisation, routes, HTTP filters
+// (envoy: source/common/http/conn_manager_impl.cc).
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "trace/early_headers.h"
+#include "trace/http_end.h"
 #include "trace/http_steps.h"
-#include "trace/run.h"
 
 namespace xdscope::trace {
 namespace {
@@ -26,22 +26,28 @@ std::string unescape_slashes(const std::string& path) {
   return out;
 }
 
-void append_sentence(std::string& text, std::string_view more) {
-  if (!text.empty()) text += "; ";
-  text += more;
-}
-
 class HttpStage {
  public:
-  HttpStage(Run& run, const HttpPlan& plan) : run_(run), plan_(plan) {}
+  HttpStage(Run& run, const HttpPlan& plan) : run_(run), plan_(plan), context_{run, plan} {}
 
   void run(Path path) {
     doubt_dot_parameters(path);
     if (refused_early(path)) return;
-    mutate_early_headers(plan_, run_.compiled, run_.connection, run_.request);
-    if (!find_table(path)) return;
+    // Scopes are chosen again once the headers are as filters see them.
+    Choice choice = choose_table();
+    EarlyHeaders early =
+        mutate_early_headers(plan_, choice.table, run_.compiled, run_.connection, run_.request);
+    if (early.refused) {
+      reply_early(path, *early.refused);
+      return;
+    }
+    if (!early.doubt.empty()) path.doubt(early.doubt);
+    if (plan_.scopes) choice = choose_table();
+    if (!take_table(path, std::move(choice))) return;
     StreamState stream;
-    route(path, stream, 0);
+    // Lives as long as the run.
+    stream.request = {std::shared_ptr<void>(), &run_.request};
+    route(path, stream, {});
   }
 
  private:
@@ -60,7 +66,7 @@ class HttpStage {
     }
     const std::string before_path = run_.steps_wanted ? run_.request.path : std::string();
     const std::string before_host = run_.steps_wanted ? run_.request.authority : std::string();
-    auto refused = run_.connection.http2 ? check_host(run_.request)
+    auto refused = run_.connection.http2 ? pass_http2_codec(run_.request, plan_.codec)
                                          : pass_http1_codec(run_.request, plan_.codec);
     if (!refused) refused = normalize_path(run_.request, plan_.path);
     if (!refused) normalize_host(run_.request, plan_.host, run_.connection.local_port);
@@ -74,6 +80,11 @@ class HttpStage {
   // Even of an answer before routing the access log names a route: that of the request as it
   // stands, without the headers that the connection manager would have set.
   void reply_early(const Path& path, const EarlyReply& reply) {
+    if (reply.reset) {
+      add_outcome(run_, close_outcome(path, std::string(reply.flags), std::string(reply.details),
+                                      reply.why));
+      return;
+    }
     FilterReply answer;
     answer.code = reply.code;
     answer.flags = reply.flags;
@@ -81,7 +92,7 @@ class HttpStage {
     answer.location = reply.location;
     answer.why = reply.why;
     if (reply.details != "path_normalization_failed" || plan_.routes == nullptr) {
-      this->reply(RouteOutcome(), path, std::move(answer));
+      send_reply(context_, run_.request, RouteOutcome(), path, std::move(answer));
       return;
     }
     HttpRequest as_it_stands = run_.request;
@@ -91,42 +102,54 @@ class HttpStage {
     for (const RouteOutcome& route : plan_.routes->resolve(as_it_stands, options).outcomes) {
       Path way = path;
       way.share *= route.share;
-      this->reply(route, way, answer);
+      send_reply(context_, run_.request, route, way, answer);
     }
   }
 
-  // The route configuration of this request; an outcome where there is none.
-  bool find_table(Path& path) {
-    table_ = plan_.routes;
-    std::string missing = plan_.missing_routes;
-    bool known = plan_.missing_is_known;
-    std::string by;
-    if (plan_.scopes) {
-      const ScopedRoutes::Choice choice = plan_.scopes->choose(run_.request);
-      by = choice.why;
-      missing = choice.why;
-      if (const RouteConfig* found = run_.compiled.index.find_route_config(choice.route_config);
-          !choice.route_config.empty() && found != nullptr) {
-        table_ = &run_.compiled.routes(*found);
-      } else if (choice.inline_config) {
-        table_ = &run_.compiled.inline_routes(choice.inline_config);
-      } else if (!choice.route_config.empty()) {
-        missing = fmt::format("{} names the route configuration '{}', which was not delivered",
-                              choice.why, printable(choice.route_config));
-        known = run_.compiled.index.snapshot().complete(Section::kRoutes);
-      }
+  // The route configuration of this request.
+  struct Choice {
+    const RouteTable* table = nullptr;
+    std::string missing;  // why there is none
+    bool known = true;    // false: the dump cannot tell
+    std::string by;       // what chose it among several
+  };
+  Choice choose_table() const {
+    Choice out{plan_.routes, plan_.missing_routes, plan_.missing_is_known, {}};
+    if (!plan_.scopes) return out;
+    const ScopedRoutes::Choice choice = plan_.scopes->choose(run_.request);
+    out.by = choice.why;
+    out.missing = choice.why;
+    if (const RouteConfig* found = run_.compiled.index.find_route_config(choice.route_config);
+        !choice.route_config.empty() && found != nullptr) {
+      out.table = &run_.compiled.routes(*found);
+    } else if (choice.inline_config) {
+      out.table = &run_.compiled.inline_routes(choice.inline_config);
+    } else if (!choice.route_config.empty()) {
+      out.missing = fmt::format("{} names the route configuration '{}', which was not delivered",
+                                choice.why, printable(choice.route_config));
+      out.known = run_.compiled.index.snapshot().complete(Section::kRoutes);
+    } else if (!out.known) {
+      out.missing += ": the dump may not hold all scopes";
     }
-    if (run_.steps_wanted) run_.add(route_config_step(plan_, table_, missing, by));
-    if (table_ != nullptr) {
-      run_.used.push_back(table_->config().source);
+    return out;
+  }
+
+  // False where the request ends here: nobody knows its routes.
+  bool take_table(Path& path, Choice choice) {
+    context_.table = choice.table;
+    if (run_.steps_wanted) {
+      run_.add(route_config_step(plan_, choice.table, choice.missing, choice.by));
+    }
+    if (choice.table != nullptr) {
+      run_.used.push_back(choice.table->config().source);
       return true;
     }
-    if (!known) {
-      path.doubt(missing);
+    if (!choice.known) {
+      path.doubt(choice.missing);
       add_outcome(run_, unknown_outcome(path));
       return false;
     }
-    missing_ = missing;
+    context_.missing = std::move(choice.missing);
     return true;
   }
 
@@ -136,7 +159,7 @@ class HttpStage {
     options.runtime = &run_.compiled.runtime;
     options.dynamic_metadata = stream.unknown_metadata.empty() ? &stream.metadata : nullptr;
     options.downstream_tls = run_.connection.tls;
-    options.on_demand = plan_.on_demand != nullptr && !plan_.on_demand->disabled;
+    options.on_demand = plan_.filters.on_demand != nullptr && !plan_.filters.on_demand->disabled;
     if (!run_.connection.tls) {
       options.client_certificate_presented = false;
       options.client_certificate_validated = false;
@@ -144,23 +167,30 @@ class HttpStage {
       options.client_certificate_presented = !run_.connection.identity->empty();
       options.client_certificate_validated = !run_.connection.identity->empty();
     }
-    return table_->resolve(run_.request, options);
+    return context_.table->resolve(*stream.request, options);
   }
 
-  // Resolves the route and runs the filters from `first` on, for each thing that can come of it.
-  void route(const Path& path, StreamState& stream, std::size_t first) {
-    if (table_ == nullptr) {
+  // Where the filters have got to; without a list, they have not begun.
+  struct Position {
+    const FilterList* list = nullptr;
+    std::size_t next = 0;
+  };
+
+  // Resolves the route and runs the filters from there on, for each thing that can come of it.
+  void route(const Path& path, StreamState& stream, Position from) {
+    if (context_.table == nullptr) {
       // A null configuration has no route, but the filters still run.
       RouteOutcome none;
       none.code = 404;
       none.flags = "NR";
       none.details = "route_not_found";
-      none.unknown_reason = missing_;
-      filters(none, path, stream, first);
+      none.unknown_reason = context_.missing;
+      filters(none, path, stream, from);
       return;
     }
     const RouteDecision decision = decide(stream);
-    if (run_.steps_wanted) add_route_steps(run_, *table_, decision);
+    context_.upstream_told = false;
+    if (run_.steps_wanted) add_route_steps(run_, *context_.table, *stream.request, decision);
     double total = 0;
     for (const RouteOutcome& outcome : decision.outcomes) total += outcome.share;
     for (const RouteOutcome& outcome : decision.outcomes) {
@@ -168,85 +198,57 @@ class HttpStage {
       way.share *= total > 0 ? outcome.share / total : 1.0;
       if (!outcome.certain) way.doubt(outcome.unknown_reason);
       if (decision.outcomes.size() == 1) {
-        filters(outcome, way, stream, first);
+        filters(outcome, way, stream, from);
       } else {
         StreamState own = stream;
-        filters(outcome, way, own, first);
+        filters(outcome, way, own, from);
       }
     }
   }
 
-  Outcome named(const RouteOutcome& route, const Path& path) const {
-    Outcome outcome;
-    outcome.share = path.share;
-    outcome.certain = path.certain;
-    outcome.reason = path.reason;
-    if (route.virtual_host != nullptr) outcome.virtual_host = std::string(route.virtual_host->name);
-    if (route.route != nullptr && !route.route->name.empty()) {
-      outcome.route = std::string(route.route->name);
+  void filters(const RouteOutcome& route, Path path, StreamState& stream, Position from) {
+    if (from.list == nullptr) {
+      if (refused_upgrade(route, path)) return;
+      from.list = &filters_for(route);
     }
-    // The access log names the route's cluster as soon as the route is known, if it exists.
-    if (route.kind == RouteOutcome::Kind::kForward &&
-        run_.compiled.index.find_cluster(route.cluster) != nullptr) {
-      outcome.cluster = std::string(route.cluster);
-    }
-    return outcome;
-  }
-
-  void reply(const RouteOutcome& route, const Path& path, FilterReply answer) {
-    Outcome outcome = named(route, path);
-    outcome.kind = Outcome::Kind::kReply;
-    // What the codec refuses is answered without a look at the headers, and gets its flag later.
-    static const HttpRequest no_headers;
-    const bool by_codec = answer.flags == "DPE";
-    const HttpRequest& request = by_codec ? no_headers : run_.request;
-    const LocalReply::Rewritten rewritten = plan_.local_reply.rewrite(
-        request, answer.code, by_codec ? std::string_view("-") : answer.flags);
-    // Local replies to gRPC are HTTP 200 with a grpc-status.
-    outcome.code = request.is_grpc() ? 200 : rewritten.code;
-    outcome.flags = std::move(answer.flags);
-    outcome.details = std::move(answer.details);
-    outcome.location = std::move(answer.location);
-    if (path.certain) outcome.reason = std::move(answer.why);
-    if (!rewritten.why.empty()) append_sentence(outcome.reason, rewritten.why);
-    if (!rewritten.unknown.empty()) {
-      append_sentence(outcome.reason, rewritten.unknown);
-      outcome.certain = false;
-    }
-    add_outcome(run_, std::move(outcome));
-  }
-
-  void filters(const RouteOutcome& route, Path path, StreamState& stream, std::size_t first) {
-    if (first == 0 && refused_upgrade(route, path)) return;
-    for (std::size_t i = first; i < plan_.filters.size(); ++i) {
-      const InstalledFilter& installed = plan_.filters[i];
+    for (std::size_t i = from.next; i < from.list->filters.size(); ++i) {
+      const InstalledFilter& installed = from.list->filters[i];
       if (installed.router) break;
-      FilterInput input{run_.request, run_.connection,
-                        table_ == nullptr ? nullptr : &table_->config(), route, stream};
+      // Views into the request live until the filter is done.
+      const std::shared_ptr<const HttpRequest> request = stream.request;
+      FilterInput input{*request, run_.connection,
+                        context_.table == nullptr ? nullptr : &context_.table->config(), route,
+                        stream};
       if (installed.undelivered) {
-        reply(route, path,
-              {500, "NFCF", "filter_config_not_found", 1, true,
-               fmt::format("the configuration of filter {} has not been delivered "
-                           "(ECDS)",
-                           installed.name)});
+        send_reply(context_, *request, route, path,
+                   {500, "NFCF", "filter_config_not_found", 1, true,
+                    fmt::format("the configuration of filter {} has not been delivered "
+                                "(ECDS)",
+                                installed.name)});
         return;
       }
       if (installed.filter == nullptr || !runs_for(installed, input)) continue;
       FilterVerdict verdict = installed.filter->run(input, run_.steps_wanted);
-      if (run_.steps_wanted) add_filter_step(run_, installed, verdict);
+      if (run_.steps_wanted) add_filter_step(run_, installed, *request, verdict);
       if (!verdict.may_change.empty()) path.doubt(verdict.may_change);
-      take_replies(route, path, verdict);
+      take_replies(route, *request, path, verdict);
       if (path.share <= 0) return;
+      if (verdict.request) {
+        // The route's cluster may be a view into a header.
+        stream.owned.push_back(stream.request);
+        stream.request = std::move(verdict.request);
+      }
       if (verdict.reroute) {
-        this->route(path, stream, i + 1);
+        this->route(path, stream, {from.list, i + 1});
         return;
       }
     }
-    router(route, path);
+    run_router(context_, *from.list, *stream.request, route, path);
   }
 
   // Sends the filter's answers; what they leave of the requests stays in `path`.
-  void take_replies(const RouteOutcome& route, Path& path, FilterVerdict& verdict) {
+  void take_replies(const RouteOutcome& route, const HttpRequest& request, Path& path,
+                    FilterVerdict& verdict) {
     const double arriving = path.share;
     bool doubtful = false;
     std::string doubt;
@@ -259,7 +261,7 @@ class HttpStage {
         doubt = answer.why;
       }
       path.share -= end.share;
-      reply(route, end, std::move(answer));
+      send_reply(context_, request, route, end, std::move(answer));
     }
     if (path.share < 1e-12) path.share = 0;
     if (doubtful && path.share > 0) path.doubt(doubt);
@@ -269,110 +271,27 @@ class HttpStage {
     if (route.kind == RouteOutcome::Kind::kNoRoute) return false;
     const std::string upgrade = run_.request.upgrade();
     if (upgrade.empty() || upgrade_allowed(route, plan_.manager.source, upgrade)) return false;
-    reply(route, path,
-          {403, "-", "upgrade_failed", 1, true,
-           fmt::format("the upgrade '{}' is not allowed (upgrade_configs)", printable(upgrade))});
+    send_reply(
+        context_, run_.request, route, path,
+        {403, "-", "upgrade_failed", 1, true,
+         fmt::format("the upgrade '{}' is not allowed (upgrade_configs)", printable(upgrade))});
     return true;
   }
 
-  void router(const RouteOutcome& route, const Path& path) {
-    if (!plan_.has_router) {
-      add_outcome(run_, close_outcome(path, "-", "",
-                                      "the connection manager has no router filter: "
-                                      "the request is never answered"));
-      return;
-    }
-    if (route.kind != RouteOutcome::Kind::kForward) {
-      FilterReply answer;
-      answer.code = route.code;
-      answer.flags = route.flags;
-      answer.details = route.details;
-      answer.location = route.location;
-      if (table_ == nullptr) answer.why = missing_;
-      reply(route, path, std::move(answer));
-      return;
-    }
-    forward(route, path);
-  }
-
-  // The client gets the answer of the internal listener behind the endpoint; where that closes the
-  // connection, the router's own.
-  void follow(const RouteOutcome& route, const Path& path, const ClusterEnd& end) {
-    HttpRequest request = run_.request;
-    const ForwardDetails rewritten = forward_details(*table_, request, route);
-    request.path = rewritten.path;
-    request.authority = rewritten.host;
-    for (Outcome& inner : run_internal_hop(run_, end, std::move(request))) {
-      Path way = path;
-      way.share *= inner.share;
-      if (!inner.certain) way.doubt(inner.reason);
-      if (inner.kind == Outcome::Kind::kClose) {
-        reply(route, way,
-              {503, "UF", "upstream_reset_before_response_started{remote_connection_failure}", 1,
-               true, inner.reason});
-        continue;
+  // An upgrade that is allowed may have filters of its own.
+  const FilterList& filters_for(const RouteOutcome& route) const {
+    const std::string upgrade = run_.request.upgrade();
+    if (!upgrade.empty() && upgrade_allowed(route, plan_.manager.source, upgrade)) {
+      for (const UpgradeFilters& one : plan_.upgrades) {
+        if (equals_ignoring_case(one.type, upgrade)) return one.list;
       }
-      inner.share = way.share;
-      inner.certain = way.certain;
-      if (!way.certain) inner.reason = way.reason;
-      add_outcome(run_, std::move(inner));
     }
-  }
-
-  // envoy.extensions.filters.http.on_demand.v3: OnDemand.odcds, PerRouteConfig.odcds.
-  bool asks_for_clusters(const RouteOutcome& route) const {
-    if (plan_.on_demand == nullptr || table_ == nullptr || route.cluster.empty()) return false;
-    StreamState none;
-    const FilterInput input{run_.request, run_.connection, &table_->config(), route, none};
-    if (!runs_for(*plan_.on_demand, input)) return false;
-    const Extension per_route = route_config_of(plan_.on_demand->name, input);
-    const json::Value own = plan_.on_demand->source["typed_config"]["odcds"];
-    return static_cast<bool>(per_route.config ? per_route.config["odcds"] : own);
-  }
-
-  void forward(const RouteOutcome& route, const Path& path) {
-    const RouteAction& action = route.route->route;
-    ClusterQuery query;
-    query.name = route.cluster;
-    query.connection = &run_.connection;
-    query.high_priority = action.high_priority;
-    query.route_metadata = action.metadata_match;
-    if (route.weighted != nullptr) query.entry_metadata = route.weighted->source["metadata_match"];
-    if (const std::string* header = run_.request.first("x-envoy-original-dst-host")) {
-      query.original_dst_header = *header;
-    }
-    const ClusterResult found = run_.compiled.clusters.resolve(query, run_.steps());
-    const bool fetched = found.cluster == nullptr && asks_for_clusters(route);
-    for (const ClusterEnd& end : found.ends) {
-      Path way = path;
-      way.share *= end.share;
-      if (fetched) way.doubt("the on_demand filter asks for a cluster that is not there (ODCDS)");
-      if (!end.unknown.empty()) way.doubt(end.unknown);
-      if (end.kind == ClusterEnd::Kind::kForward && end.internal != nullptr) {
-        follow(route, way, end);
-        continue;
-      }
-      if (end.kind == ClusterEnd::Kind::kForward) {
-        Outcome outcome = named(route, way);
-        outcome.kind = Outcome::Kind::kForward;
-        outcome.endpoints = end.endpoints;
-        add_outcome(run_, std::move(outcome));
-        continue;
-      }
-      FilterReply answer;
-      answer.code = found.cluster == nullptr ? action.cluster_not_found_code : 503;
-      answer.flags = end.flags;
-      answer.details = end.details;
-      answer.why = fmt::format("cluster {}: {}",
-                               route.cluster.empty() ? "\"\"" : printable(route.cluster), end.why);
-      reply(route, way, std::move(answer));
-    }
+    return plan_.filters;
   }
 
   Run& run_;
   const HttpPlan& plan_;
-  const RouteTable* table_ = nullptr;
-  std::string missing_;
+  HttpContext context_;
 };
 
 }  // namespace

@@ -48,18 +48,33 @@ std::string describe_match(const Route& route) {
   return "no path";
 }
 
-// What the upstream gets that the client did not send, and how long and how often it is tried.
+bool holds(const std::vector<Header>& headers, const Header& header) {
+  return std::ranges::find(headers, header) != headers.end();
+}
+
+// What a filter makes of the request.
+void add_change_notes(const HttpRequest& before, const HttpRequest& after, Step& step) {
+  if (after.path != before.path) {
+    step.notes.push_back(fmt::format("the path becomes {}", quote(after.path)));
+  }
+  for (const Header& header : after.headers) {
+    if (holds(before.headers, header)) continue;
+    step.notes.push_back(
+        header.known
+            ? fmt::format("the header {} becomes {}", printable(header.name), quote(header.value))
+            : fmt::format("the header {} gets a value that only the running proxy knows",
+                          printable(header.name)));
+  }
+  for (const Header& header : before.headers) {
+    if (after.has(header.name)) continue;
+    step.notes.push_back(fmt::format("the header {} goes", printable(header.name)));
+  }
+}
+
+// How long and how often the upstream is tried.
 void add_forward_notes(const RouteTable& table, const HttpRequest& request,
                        const RouteOutcome& outcome, Step& step) {
   const ForwardDetails forward = forward_details(table, request, outcome);
-  if (forward.path != request.path) {
-    step.notes.push_back(fmt::format("the upstream sees the path {}", quote(forward.path)));
-  }
-  if (forward.auto_host_rewrite) {
-    step.notes.emplace_back("the upstream sees its own name as host (auto_host_rewrite)");
-  } else if (forward.host != request.authority) {
-    step.notes.push_back(fmt::format("the upstream sees the host {}", quote(forward.host)));
-  }
   // With max_stream_duration, the timeout is not used; 0 is no limit.
   const json::Value longest = outcome.route->route.source["max_stream_duration"];
   const std::optional<std::chrono::nanoseconds> limit =
@@ -91,6 +106,41 @@ Step virtual_host_step(const RouteTable& table, const RouteDecision& decision) {
                     ? fmt::format("no virtual host has a domain for {}", quote(decision.host))
                     : fmt::format("by its domain {}", quote(decision.domain));
   return step;
+}
+
+// What differs between the request as it was routed and as the upstream sees it.
+std::vector<std::string> upstream_notes(const HttpRequest& before, const ForwardDetails& forward) {
+  std::vector<std::string> notes;
+  const HttpRequest& after = forward.request;
+  if (forward.auto_host_rewrite) {
+    notes.emplace_back("the upstream sees its own name as host (auto_host_rewrite)");
+  }
+  const auto unknown = [&](std::string_view name) {
+    return std::ranges::find(forward.unknown, name) != forward.unknown.end();
+  };
+  const auto add = [&](std::string_view what, bool known, const std::string& value) {
+    notes.push_back(known ? fmt::format("the upstream sees the {} {}", what, quote(value))
+                          : fmt::format("the upstream sees another {}: which, only the "
+                                        "running proxy knows",
+                                        what));
+  };
+  if (unknown(":path") || after.path != before.path) add("path", !unknown(":path"), after.path);
+  if (!forward.auto_host_rewrite &&
+      (unknown(":authority") || after.authority != before.authority)) {
+    add("host", !unknown(":authority"), after.authority);
+  }
+  for (const Header& header : after.headers) {
+    if (holds(before.headers, header) || header.name.starts_with("x-envoy-original-")) continue;
+    add("header " + printable(header.name), header.known, header.value);
+  }
+  for (const std::string& name : forward.unknown) {
+    if (!name.starts_with(':')) add("header " + printable(name), false, {});
+  }
+  for (const Header& header : before.headers) {
+    if (after.has(header.name)) continue;
+    notes.push_back(fmt::format("the upstream does not see the header {}", printable(header.name)));
+  }
+  return notes;
 }
 
 }  // namespace
@@ -147,7 +197,8 @@ Step route_config_step(const HttpPlan& plan, const RouteTable* table, const std:
   return step;
 }
 
-void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& decision) {
+void add_route_steps(Run& run, const RouteTable& table, const HttpRequest& request,
+                     const RouteDecision& decision) {
   Step host = virtual_host_step(table, decision);
   Step step;
   step.stage = Stage::kRoute;
@@ -171,7 +222,7 @@ void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& dec
     step.reason = fmt::format("{}: {}", describe_match(*first.route), describe_action(first));
     step.evidence = evidence_of(first.route->source);
     if (first.kind == RouteOutcome::Kind::kForward) {
-      add_forward_notes(table, run.request, first, step);
+      add_forward_notes(table, request, first, step);
     }
     for (const RouteOutcome& other : decision.outcomes) {
       if (decision.outcomes.size() == 1) break;
@@ -193,17 +244,35 @@ void add_route_steps(Run& run, const RouteTable& table, const RouteDecision& dec
   run.add(std::move(step));
 }
 
-void add_filter_step(Run& run, const InstalledFilter& filter, const FilterVerdict& verdict) {
-  if (verdict.replies.empty() && verdict.note.empty() && verdict.may_change.empty()) return;
+void add_filter_step(Run& run, const InstalledFilter& filter, const HttpRequest& request,
+                     const FilterVerdict& verdict) {
+  if (verdict.replies.empty() && verdict.note.empty() && verdict.may_change.empty() &&
+      !verdict.request) {
+    return;
+  }
   Step step;
   step.stage = Stage::kHttpFilter;
   step.chosen = filter.name;
   step.reason = !verdict.note.empty()         ? verdict.note
                 : !verdict.may_change.empty() ? verdict.may_change
-                                              : verdict.replies.front().why;
+                : !verdict.replies.empty()    ? verdict.replies.front().why
+                                              : "changes the request";
+  if (verdict.request) add_change_notes(request, *verdict.request, step);
   step.evidence = evidence_of(verdict.evidence ? verdict.evidence : filter.source);
   step.resource = verdict.resource;
   run.add(std::move(step));
+}
+
+void note_upstream(Run& run, const ForwardDetails& forward, double share) {
+  auto& steps = run.result.steps;
+  const auto route = std::find_if(steps.rbegin(), steps.rend(),
+                                  [](const Step& step) { return step.stage == Stage::kRoute; });
+  if (route == steps.rend()) return;
+  auto notes = upstream_notes(run.request, forward);
+  if (share < 1) {
+    for (std::string& note : notes) note = fmt::format("{:.4g} %: {}", 100 * share, note);
+  }
+  route->notes.insert(route->notes.begin(), notes.begin(), notes.end());
 }
 
 }  // namespace xdscope::trace

@@ -117,8 +117,6 @@ std::string_view jwt_status_text(JwtStatus status) {
       return "Jwt issuer is not configured";
     case JwtStatus::kAudienceNotAllowed:
       return "Audiences in Jwt are not allowed";
-    case JwtStatus::kSubjectNotAllowed:
-      return "Subject in Jwt is not allowed";
     case JwtStatus::kNotYetValid:
       return "Jwt not yet valid";
     case JwtStatus::kExpired:
@@ -158,18 +156,20 @@ JwtStatus Jwt::parse(std::string_view token) {
 }
 
 JwtStatus Jwt::parse_header(std::string_view encoded) {
-  const auto text = decode_base64url(encoded);
+  auto text = decode_base64url(encoded);
   if (!text) return JwtStatus::kHeaderBadBase64;
   const JsonDocument document = parse_object(*text);
   if (!document) return JwtStatus::kHeaderBadJson;
-  const json::Value header = document->roots().front();
-  const auto given = header.at("alg").string();
+  const json::Value header_object = document->roots().front();
+  const auto given = header_object.at("alg").string();
   if (!given) return JwtStatus::kHeaderBadAlg;
   algorithm = *given;
   if (std::find(kAlgorithms.begin(), kAlgorithms.end(), algorithm) == kAlgorithms.end()) {
     return JwtStatus::kHeaderNotImplementedAlg;
   }
-  return read_string(header, "kid", key_id) ? JwtStatus::kOk : JwtStatus::kHeaderBadKid;
+  if (!read_string(header_object, "kid", key_id)) return JwtStatus::kHeaderBadKid;
+  header = std::move(*text);
+  return JwtStatus::kOk;
 }
 
 JwtStatus Jwt::parse_payload(std::string_view encoded) {
@@ -199,6 +199,10 @@ JwtStatus Jwt::parse_payload(std::string_view encoded) {
   }
   payload = std::move(*text);
   return JwtStatus::kOk;
+}
+
+std::string_view Jwt::encoded_payload() const {
+  return std::string_view(signed_part).substr(signed_part.find('.') + 1);
 }
 
 JwtStatus Jwt::check_time(std::int64_t now, std::int64_t skew) const {

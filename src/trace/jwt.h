@@ -34,7 +34,6 @@ enum class JwtStatus {
   kSignatureBadBase64,
   kUnknownIssuer,
   kAudienceNotAllowed,
-  kSubjectNotAllowed,
   kNotYetValid,
   kExpired,
   kVerificationFail,
@@ -56,10 +55,13 @@ class Jwt {
   std::vector<std::string> audiences;
   std::optional<std::int64_t> not_before;
   std::optional<std::int64_t> expires;
+  std::string header;   // JSON text
   std::string payload;  // JSON text
   std::string signed_part;
   std::string signature;
 
+  // The payload as it stands in the token.
+  std::string_view encoded_payload() const;
   // `now` and `skew` in seconds.
   JwtStatus check_time(std::int64_t now, std::int64_t skew) const;
 

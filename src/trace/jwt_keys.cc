@@ -85,9 +85,9 @@ std::string der_signature(std::string_view raw) {
   const EcSignature signature(ECDSA_SIG_new());
   Number r = number_of(raw.substr(0, raw.size() / 2));
   Number s = number_of(raw.substr(raw.size() / 2));
-  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
-  r.release();
-  s.release();
+  if (!signature || !r || !s) return {};
+  // Takes both numbers, and refuses only where one is missing.
+  if (ECDSA_SIG_set0(signature.get(), r.release(), s.release()) != 1) return {};
   unsigned char* bytes = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &bytes);
   if (size <= 0) return {};

@@ -10,11 +10,12 @@
 
 namespace xdscope::trace {
 
-JwtRules::JwtRules(json::Value config, Version envoy) {
+JwtRules::JwtRules(json::Value config, Version envoy, const Runtime* runtime) {
   for (const json::Value rule : config["rules"].elements()) {
     const RouteMatch match = decode_route_match(rule["match"]);
     Rule out{rule, PathCriterion(match.path), {}, {}};
-    for (const HeaderMatcher& header : match.headers) out.headers.emplace_back(header, envoy);
+    for (const HeaderMatcher& header : match.headers)
+      out.headers.emplace_back(header, header_repeats(envoy, runtime));
     for (const ParameterMatcher& parameter : match.query_parameters) {
       out.query.emplace_back(parameter, envoy);
     }

@@ -15,7 +15,7 @@ namespace xdscope::trace {
 // parameters only.
 class JwtRules {
  public:
-  JwtRules(json::Value config, Version envoy);
+  JwtRules(json::Value config, Version envoy, const Runtime* runtime);
 
   struct Match {
     json::Value rule;      // absent: no rule, no token needed

@@ -27,6 +27,7 @@ struct LocalReply::Reply {
   const HttpRequest& request;
   std::uint32_t code;
   std::string_view flags;
+  std::string_view details;
 };
 
 LocalReply::LocalReply(json::Value config, const Runtime& runtime, Version envoy)
@@ -56,7 +57,11 @@ Verdict LocalReply::passes(json::Value filter, const Reply& reply) const {
     return has_flag(flags["flags"], reply.flags);
   }
   if (const json::Value header = filter["header_filter"]["header"]) {
-    return HeaderCriterion(decode_header_matcher(header), envoy_).matches(reply.request);
+    return HeaderCriterion(decode_header_matcher(header), header_repeats(envoy_, runtime_))
+        .matches(reply.request);
+  }
+  if (filter["not_health_check_filter"]) {
+    return verdict(!reply.details.starts_with("health_check"));
   }
   if (const json::Value all = filter["and_filter"]) {
     Verdict result = Verdict::kYes;
@@ -82,11 +87,11 @@ Verdict LocalReply::passes(json::Value filter, const Reply& reply) const {
 }
 
 LocalReply::Rewritten LocalReply::rewrite(const HttpRequest& request, std::uint32_t code,
-                                          std::string_view flags) const {
+                                          std::string_view flags, std::string_view details) const {
   Rewritten out;
   out.code = code;
   for (std::size_t i = 0; i < mappers_.size(); ++i) {
-    const Verdict fits = passes(mappers_[i]["filter"], {request, code, flags});
+    const Verdict fits = passes(mappers_[i]["filter"], {request, code, flags, details});
     if (fits == Verdict::kNo) continue;
     const auto wanted = static_cast<std::uint32_t>(mappers_[i]["status_code"].integer_or(code));
     if (fits == Verdict::kUnknown) {

@@ -25,8 +25,10 @@ class LocalReply {
     std::string why;      // "" where no mapper changes the code
     std::string unknown;  // why another code is possible
   };
-  // The first mapper whose filter lets the reply pass decides. `flags` as in the access log.
-  Rewritten rewrite(const HttpRequest& request, std::uint32_t code, std::string_view flags) const;
+  // The first mapper whose filter lets the reply pass decides. `flags` and `details` as in the
+  // access log.
+  Rewritten rewrite(const HttpRequest& request, std::uint32_t code, std::string_view flags,
+                    std::string_view details) const;
 
  private:
   struct Reply;

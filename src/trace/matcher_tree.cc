@@ -1,25 +1,28 @@
 #include "trace/matcher_tree.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "base/text.h"
+#include "trace/matchers.h"
 #include "xdscope/model/route.h"
 
 namespace xdscope::trace {
 namespace {
 
-constexpr int kMaxDepth = 32;  // Envoy's own limit of nested matchers is of that order
+// Deeper than protobuf takes JSON: no Envoy holds such a tree.
+constexpr int kMaxDepth = 100;
+constexpr std::string_view kTooDeep = "the matcher is nested too deep";
 
 class Evaluation {
  public:
   explicit Evaluation(const TreeInputs& inputs) : inputs_(inputs) {}
 
   TreeResult matcher(json::Value matcher, int depth) {
-    if (!matcher || depth > kMaxDepth) return {};
+    if (!matcher) return {};
+    if (depth > kMaxDepth) return unknown(matcher, kTooDeep);
     TreeResult result;
     if (const json::Value list = matcher["matcher_list"]) {
       result = matcher_list(list, depth);
@@ -56,7 +59,10 @@ class Evaluation {
   }
 
   Verdict predicate(json::Value predicate, int depth) {
-    if (depth > kMaxDepth) return Verdict::kNo;
+    if (depth > kMaxDepth) {
+      unknown_ = kTooDeep;
+      return Verdict::kUnknown;
+    }
     if (const json::Value single = predicate["single_predicate"]) return single_predicate(single);
     if (const json::Value all = predicate["and_matcher"]["predicate"]) {
       Verdict result = Verdict::kYes;
@@ -98,30 +104,9 @@ class Evaluation {
   }
 
   Verdict string_matches(json::Value config, std::string_view text) {
-    const StringMatcher matcher = decode_string_matcher(config);
-    const std::string wanted =
-        matcher.ignore_case ? to_lower(matcher.value) : std::string(matcher.value);
-    const std::string folded = matcher.ignore_case ? to_lower(text) : std::string(text);
-    switch (matcher.kind) {
-      case StringMatcher::Kind::kExact:
-        return verdict(folded == wanted);
-      case StringMatcher::Kind::kPrefix:
-        return verdict(folded.starts_with(wanted));
-      case StringMatcher::Kind::kSuffix:
-        return verdict(folded.ends_with(wanted));
-      case StringMatcher::Kind::kContains:
-        return verdict(folded.find(wanted) != folded.npos);
-      case StringMatcher::Kind::kRegex: {
-        const re2::RE2 regex(re2::StringPiece(matcher.value.data(), matcher.value.size()),
-                             re2::RE2::Quiet);
-        if (!regex.ok()) break;
-        return verdict(re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), regex));
-      }
-      default:
-        break;
-    }
-    unknown_ = "a string matcher is not evaluated";
-    return Verdict::kUnknown;
+    const Verdict matches = StringCriterion(decode_string_matcher(config)).matches(text);
+    if (matches == Verdict::kUnknown) unknown_ = "a string matcher is not evaluated";
+    return matches;
   }
 
   TreeResult matcher_tree(json::Value tree, int depth) {

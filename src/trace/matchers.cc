@@ -6,6 +6,7 @@
 #include <re2/re2.h>
 
 #include "base/text.h"
+#include "trace/request_parameters.h"
 
 namespace xdscope::trace {
 namespace {
@@ -38,6 +39,12 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// A feature that is on unless the runtime turns it off.
+bool runtime_guard(const Runtime* runtime, std::string_view feature) {
+  return runtime == nullptr ||
+         runtime->boolean(std::string("envoy.reloadable_features.").append(feature)).value_or(true);
 }
 
 }  // namespace
@@ -126,8 +133,26 @@ std::string StringCriterion::broken() const {
   return {};
 }
 
-HeaderCriterion::HeaderCriterion(const HeaderMatcher& matcher, Version envoy)
-    : matcher_(matcher), name_(to_lower(matcher.name)), string_(matcher.string), envoy_(envoy) {
+Repeats header_repeats(Version envoy, const Runtime* runtime) {
+  if (!envoy.known()) return Repeats::kUnknown;
+  const bool each =
+      envoy >= Version{1, 39, 0} && runtime_guard(runtime, "match_headers_individually");
+  return each ? Repeats::kEach : Repeats::kJoined;
+}
+
+Repeats rbac_header_repeats(Version envoy, const Runtime* runtime) {
+  if (!envoy.known()) return Repeats::kUnknown;
+  bool each = envoy >= Version{1, 38, 0};
+  for (const Version& fixed :
+       {Version{1, 34, 13}, Version{1, 35, 9}, Version{1, 36, 5}, Version{1, 37, 1}}) {
+    if (envoy.major == fixed.major && envoy.minor == fixed.minor) each = envoy >= fixed;
+  }
+  each = each && runtime_guard(runtime, "rbac_match_headers_individually");
+  return each ? Repeats::kEach : Repeats::kJoined;
+}
+
+HeaderCriterion::HeaderCriterion(const HeaderMatcher& matcher, Repeats repeats)
+    : matcher_(matcher), name_(to_lower(matcher.name)), string_(matcher.string), repeats_(repeats) {
   if (name_ == ":method") field_ = Field::kMethod;
   if (name_ == ":path") field_ = Field::kPath;
   if (name_ == ":authority" || name_ == "host") field_ = Field::kAuthority;
@@ -200,9 +225,10 @@ Verdict HeaderCriterion::matches(const HttpRequest& request) const {
   if (matcher_.kind == HeaderMatcher::Kind::kPresent) {
     return verdict(matcher_.present != matcher_.invert);
   }
+  if (!request.known(name_)) return Verdict::kUnknown;
   if (entries == 1) return matcher_.invert ? !test(first->value) : test(first->value);
-  if (envoy_.known()) {
-    return envoy_ >= Version{1, 39, 0} ? individually(request) : as_one(request);
+  if (repeats_ != Repeats::kUnknown) {
+    return repeats_ == Repeats::kEach ? individually(request) : as_one(request);
   }
   const Verdict now = individually(request);
   return now == as_one(request) ? now : Verdict::kUnknown;
@@ -222,7 +248,19 @@ std::string HeaderCriterion::expectation() const {
   return fmt::format("{}{}", inverted, string_.describe());
 }
 
+std::string HeaderCriterion::describe() const {
+  if (matcher_.kind != HeaderMatcher::Kind::kPresent) {
+    return fmt::format("header {} {}", name_, expectation());
+  }
+  return fmt::format("header {} {}", name_,
+                     matcher_.present != matcher_.invert ? "present" : "absent");
+}
+
 std::string HeaderCriterion::explain(const HttpRequest& request) const {
+  if (!request.known(name_)) {
+    return fmt::format("header {}: expected {}, and only the running proxy knows its value", name_,
+                       expectation());
+  }
   const auto values = request.values(name_);
   std::string found = values.empty() ? "the request has none" : "";
   for (const std::string_view value : values) {
@@ -232,35 +270,6 @@ std::string HeaderCriterion::explain(const HttpRequest& request) const {
       values.empty() && matcher_.invert && matcher_.kind != HeaderMatcher::Kind::kPresent;
   return fmt::format("header {}: expected {}, {}{}", name_, expectation(), found,
                      surprising ? " (a missing header does not match, inverted or not)" : "");
-}
-
-std::optional<std::string_view> query_parameter(const HttpRequest& request, std::string_view name) {
-  std::string_view rest = request.query();
-  while (!rest.empty()) {
-    const std::string_view part = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-    const std::size_t equals = part.find('=');
-    if (part.substr(0, equals) != name) continue;
-    return equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> cookie(const HttpRequest& request, std::string_view name) {
-  for (const Header& header : request.headers) {
-    if (header.name != "cookie") continue;
-    for (std::string_view part : split(header.value, ';')) {
-      while (part.starts_with(' ')) part.remove_prefix(1);
-      const std::size_t equals = part.find('=');
-      if (equals == std::string_view::npos || part.substr(0, equals) != name) continue;
-      std::string_view value = part.substr(equals + 1);
-      if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) {
-        value = value.substr(1, value.size() - 2);
-      }
-      return std::string(value);
-    }
-  }
-  return std::nullopt;
 }
 
 QueryCriterion::QueryCriterion(const ParameterMatcher& matcher, Version envoy)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "trace/request.h"
+#include "trace/runtime.h"
 #include "trace/verdict.h"
 #include "xdscope/model/route.h"
 #include "xdscope/snapshot.h"
@@ -56,16 +57,24 @@ class StringCriterion {
   Regex regex_;
 };
 
+// What a matcher compares of a header that is repeated: each entry by itself, or one value joined
+// with ",". Where it is not known and matters, the answer is unknown.
+enum class Repeats { kEach, kJoined, kUnknown };
+// Each entry since 1.39. `runtime` (may be nullptr) may say otherwise.
+Repeats header_repeats(Version envoy, const Runtime* runtime = nullptr);
+// RBAC's matchers, earlier (CVE-2026-26308).
+Repeats rbac_header_repeats(Version envoy, const Runtime* runtime = nullptr);
+
 class HeaderCriterion {
  public:
-  // Since 1.39 the entries of a repeated header are tried one by one; before, they are one value
-  // joined with ",". Where the version is unknown and this matters, the answer is unknown.
-  HeaderCriterion(const HeaderMatcher& matcher, Version envoy);
+  HeaderCriterion(const HeaderMatcher& matcher, Repeats repeats);
   Verdict matches(const HttpRequest& request) const;
   // "header x-user: expected exact 'a', the request has 'b'".
   std::string explain(const HttpRequest& request) const;
   // "exact 'a'", "it to be absent", "not a number from 1 to below 5".
   std::string expectation() const;
+  // "header x-user not exact 'a'": the matcher itself.
+  std::string describe() const;
   std::string broken() const { return string_.broken(); }
   const HeaderMatcher& matcher() const { return matcher_; }
   const StringCriterion& string() const { return string_; }
@@ -82,7 +91,7 @@ class HeaderCriterion {
   std::string name_;
   Field field_ = Field::kOther;
   StringCriterion string_;
-  Version envoy_;
+  Repeats repeats_;
 };
 
 class QueryCriterion {
@@ -111,9 +120,5 @@ class CookieCriterion {
   ParameterMatcher matcher_;
   StringCriterion string_;
 };
-
-// The first value of a query parameter; not percent-decoded.
-std::optional<std::string_view> query_parameter(const HttpRequest& request, std::string_view name);
-std::optional<std::string> cookie(const HttpRequest& request, std::string_view name);
 
 }  // namespace xdscope::trace

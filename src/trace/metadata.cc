@@ -2,75 +2,106 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "json/document.h"
-#include "trace/string_check.h"
+#include "trace/matchers.h"
 
 namespace xdscope::trace {
 namespace {
 
-Verdict list_matches(json::Value matcher, json::Value value) {
-  Verdict best = Verdict::kNo;
-  if (!value.is_array()) return best;
-  for (const json::Value element : value.elements()) {
-    best = std::max(best, value_matches(matcher["one_of"], element));
+Verdict match_number(json::Value matcher, json::Value value) {
+  const auto number = value.type() == json::Type::kNumber ? value.number() : std::nullopt;
+  if (!number) return Verdict::kNo;
+  if (const json::Value range = matcher["range"]) {
+    return verdict(*number >= range["start"].number().value_or(0) &&
+                   *number < range["end"].number().value_or(0));
   }
-  return best;
+  return verdict(*number == matcher["exact"].number().value_or(0));
 }
 
-Verdict number_matches(json::Value matcher, json::Value value) {
-  const auto number = value.number();
-  if (!number || value.is_string()) return Verdict::kNo;
-  if (const auto exact = matcher["exact"].number()) return verdict(*number == *exact);
-  const json::Value range = matcher["range"];
-  return verdict(*number >= range["start"].number().value_or(0) &&
-                 *number < range["end"].number().value_or(0));
+// The value under the path of keys in one Struct.
+json::Value at_path(json::Value value, json::Value path) {
+  for (const json::Value segment : path.elements()) value = value.at(segment["key"].text());
+  return value;
+}
+
+// What the entries of a namespace amount to at a path: the first write stays unless a later one may
+// overwrite it; Structs are merged then, so the last value there counts.
+json::Value effective_value(const std::vector<StreamMetadata>& metadata,
+                            std::string_view namespace_, json::Value path) {
+  json::Value found;
+  bool written = false;
+  for (const StreamMetadata& entry : metadata) {
+    if (entry.namespace_ != namespace_ || (written && !entry.allow_overwrite)) continue;
+    written = true;
+    const json::Value value = at_path(entry.value, path);
+    if (value.type() != json::Type::kAbsent) found = value;
+  }
+  return found;
 }
 
 }  // namespace
 
-Verdict value_matches(json::Value matcher, json::Value value) {
-  if (const auto present = matcher["present_match"].boolean()) {
-    return verdict(static_cast<bool>(value) == *present);
-  }
-  if (const json::Value any = matcher["or_match"]) {
-    Verdict best = Verdict::kNo;
-    for (const json::Value one : any["value_matchers"].elements()) {
-      best = std::max(best, value_matches(one, value));
+Verdict match_value(json::Value matcher, json::Value value) {
+  for (const auto& [key, wanted] : matcher.members()) {
+    if (json::is_field(key, "null_match")) return verdict(value.type() == json::Type::kNull);
+    if (json::is_field(key, "double_match")) return match_number(wanted, value);
+    if (json::is_field(key, "string_match")) {
+      if (!value.is_string()) return Verdict::kNo;
+      return StringCriterion(decode_string_matcher(wanted)).matches(value.text());
     }
-    return best;
+    if (json::is_field(key, "bool_match")) {
+      return verdict(value.boolean().has_value() && value.boolean() == wanted.boolean());
+    }
+    if (json::is_field(key, "present_match")) {
+      // PresentMatcher compares with whether a value is set at all.
+      return verdict((value.type() != json::Type::kAbsent) == wanted.boolean_or(false));
+    }
+    if (json::is_field(key, "list_match")) {
+      Verdict any = Verdict::kNo;
+      if (!value.is_array()) return any;
+      for (const json::Value element : value.elements()) {
+        any = std::max(any, match_value(wanted["one_of"], element));
+      }
+      return any;
+    }
+    if (json::is_field(key, "or_match")) {
+      Verdict any = Verdict::kNo;
+      for (const json::Value one : wanted["value_matchers"].elements()) {
+        any = std::max(any, match_value(one, value));
+      }
+      return any;
+    }
   }
-  if (!value)
-    return verdict(static_cast<bool>(matcher["null_match"]) && value.type() == json::Type::kNull);
-  if (const json::Value string = matcher["string_match"]) {
-    const auto text = value.string();
-    if (!text) return Verdict::kNo;
-    return StringCheck(decode_string_matcher(string)).matches(*text);
-  }
-  if (const json::Value number = matcher["double_match"]) return number_matches(number, value);
-  if (const auto wanted = matcher["bool_match"].boolean()) {
-    return verdict(value.boolean() == *wanted);
-  }
-  if (const json::Value list = matcher["list_match"]) {
-    return value.is_array() ? list_matches(list, value) : Verdict::kNo;
-  }
-  return Verdict::kNo;
+  return Verdict::kUnknown;
+}
+
+Verdict match_metadata(json::Value matcher, const std::vector<StreamMetadata>& metadata) {
+  const json::Value value = effective_value(metadata, matcher["filter"].text(), matcher["path"]);
+  const Verdict found = match_value(matcher["value"], value);
+  return matcher["invert"].boolean_or(false) ? !found : found;
 }
 
 Verdict metadata_matches(json::Value matcher, const StreamState& stream) {
-  const std::string_view wanted = matcher["filter"].text();
   const auto& unknown = stream.unknown_metadata;
-  if (std::find(unknown.begin(), unknown.end(), wanted) != unknown.end()) return Verdict::kUnknown;
-  json::Value value;
-  // Later metadata of the same namespace is merged over earlier.
-  for (auto piece = stream.metadata.rbegin(); piece != stream.metadata.rend() && !value; ++piece) {
-    if (piece->namespace_ != wanted) continue;
-    value = piece->value;
-    for (const json::Value segment : matcher["path"].elements()) {
-      value = value.at(segment["key"].text());
-    }
+  if (std::ranges::find(unknown, matcher["filter"].text()) != unknown.end()) {
+    return Verdict::kUnknown;
   }
-  const Verdict result = value_matches(matcher["value"], value);
-  return matcher["invert"].boolean_or(false) ? !result : result;
+  return match_metadata(matcher, stream.metadata);
+}
+
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
 }
 
 void add_metadata(StreamState& stream, std::string_view namespace_, std::string_view json) {

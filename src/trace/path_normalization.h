@@ -22,6 +22,7 @@ struct EarlyReply {
   std::string why;     // one sentence for people
   json::Value source;  // the option that decided; absent for what no option changes
   std::string_view flags = "-";
+  bool reset = false;  // no answer at all: the stream or the connection is closed
 };
 
 enum class EscapedSlashes { kKeep, kReject, kUnescapeAndRedirect, kUnescapeAndForward };

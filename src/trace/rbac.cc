@@ -28,7 +28,7 @@ std::string policy_resource(std::string_view name) {
   return fmt::format("AuthorizationPolicy {}/{}", printable(ns), printable(policy));
 }
 
-RbacEngine::RbacEngine(json::Value rules, json::Value matcher, HeaderCheck::Repeats repeats)
+RbacEngine::RbacEngine(json::Value rules, json::Value matcher, Repeats repeats)
     : rules_(rules), matcher_(matcher) {
   const std::string_view action = rules["action"].string_or("ALLOW");
   if (action == "DENY") action_ = Action::kDeny;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "trace/http_filters/header_check.h"
 #include "trace/http_filters/http_filter.h"
+#include "trace/matchers.h"
 
 namespace xdscope::trace {
 
@@ -36,7 +36,7 @@ class RbacEngine {
  public:
   // `rules` is an RBAC message, `matcher` a matching tree that is used instead where it is set;
   // both may be absent, which allows everything.
-  RbacEngine(json::Value rules, json::Value matcher, HeaderCheck::Repeats repeats);
+  RbacEngine(json::Value rules, json::Value matcher, Repeats repeats);
   ~RbacEngine();
   RbacEngine(RbacEngine&&) noexcept;
 

@@ -25,15 +25,14 @@ Verdict in_range(const std::optional<IpRange>& range, const std::optional<IpAddr
 
 }  // namespace
 
-std::unique_ptr<RbacNode> RbacNode::permission(json::Value config, HeaderCheck::Repeats repeats) {
+std::unique_ptr<RbacNode> RbacNode::permission(json::Value config, Repeats repeats) {
   return make(config, true, repeats, 0);
 }
-std::unique_ptr<RbacNode> RbacNode::principal(json::Value config, HeaderCheck::Repeats repeats) {
+std::unique_ptr<RbacNode> RbacNode::principal(json::Value config, Repeats repeats) {
   return make(config, false, repeats, 0);
 }
 
-std::unique_ptr<RbacNode> RbacNode::any_of(json::Value list, bool permissions,
-                                           HeaderCheck::Repeats repeats) {
+std::unique_ptr<RbacNode> RbacNode::any_of(json::Value list, bool permissions, Repeats repeats) {
   auto node = std::make_unique<RbacNode>();
   node->kind_ = Kind::kOr;
   for (const json::Value one : list.elements()) {
@@ -42,8 +41,8 @@ std::unique_ptr<RbacNode> RbacNode::any_of(json::Value list, bool permissions,
   return node;
 }
 
-std::unique_ptr<RbacNode> RbacNode::make(json::Value config, bool permission,
-                                         HeaderCheck::Repeats repeats, int depth) {
+std::unique_ptr<RbacNode> RbacNode::make(json::Value config, bool permission, Repeats repeats,
+                                         int depth) {
   auto node = std::make_unique<RbacNode>();
   node->config_ = config;
   if (depth > kMaxDepth) {
@@ -185,9 +184,11 @@ Verdict RbacNode::evaluate(const RbacInput& input, std::string* why) const {
 Verdict RbacNode::identity_matches(const RbacInput& input) const {
   const Connection& connection = input.connection;
   if (!connection.tls_terminated) return Verdict::kNo;
+  // Without a name asked for, any TLS client will do.
+  if (kind_ == Kind::kAuthenticated && !string_) return Verdict::kYes;
   if (!connection.identity) return Verdict::kUnknown;
-  if (connection.identity->empty()) return Verdict::kNo;
-  if (!string_) return Verdict::kYes;
+  // A client without a certificate has an empty subject.
+  if (connection.identity->empty() && kind_ != Kind::kAuthenticated) return Verdict::kNo;
   return string_->matches(*connection.identity);
 }
 

@@ -32,18 +32,17 @@ class RbacNode {
     kUnknown,
   };
 
-  static std::unique_ptr<RbacNode> permission(json::Value config, HeaderCheck::Repeats repeats);
-  static std::unique_ptr<RbacNode> principal(json::Value config, HeaderCheck::Repeats repeats);
+  static std::unique_ptr<RbacNode> permission(json::Value config, Repeats repeats);
+  static std::unique_ptr<RbacNode> principal(json::Value config, Repeats repeats);
   // The OR of a list of permissions or principals.
-  static std::unique_ptr<RbacNode> any_of(json::Value list, bool permissions,
-                                          HeaderCheck::Repeats repeats);
+  static std::unique_ptr<RbacNode> any_of(json::Value list, bool permissions, Repeats repeats);
 
   // `why` (may be nullptr) is set to the first criterion that does not hold or is unknown.
   Verdict evaluate(const RbacInput& input, std::string* why) const;
 
  private:
-  static std::unique_ptr<RbacNode> make(json::Value config, bool permission,
-                                        HeaderCheck::Repeats repeats, int depth);
+  static std::unique_ptr<RbacNode> make(json::Value config, bool permission, Repeats repeats,
+                                        int depth);
   void make_permission_leaf(json::Value config);
   void make_principal_leaf(json::Value config);
   Verdict leaf(const RbacInput& input, std::string* why) const;
@@ -52,8 +51,8 @@ class RbacNode {
 
   Kind kind_ = Kind::kUnknown;
   std::vector<std::unique_ptr<RbacNode>> children_;
-  std::optional<HeaderCheck> header_;
-  std::optional<StringCheck> string_;
+  std::optional<HeaderCriterion> header_;
+  std::optional<StringCriterion> string_;
   Regex template_;
   std::optional<IpRange> range_;
   std::int64_t port_begin_ = 0;  // [begin, end)

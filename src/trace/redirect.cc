@@ -71,11 +71,20 @@ std::string_view host_of_redirect(const HttpRequest& request, std::string_view s
   return remove ? host.substr(0, port) : host;
 }
 
+// path_rewrite: a format, since 1.37; the query stays.
+std::optional<std::string> formatted_path(std::string_view format, const HttpRequest& request,
+                                          const StreamFacts& facts) {
+  auto path = format_header(format, {request, nullptr, facts});
+  if (!path || path->empty()) return path ? std::optional(request.path) : std::nullopt;
+  return path->append(request.path.substr(request.path_without_query().size()));
+}
+
 std::string_view slash_before(std::string_view path) { return path.starts_with('/') ? "" : "/"; }
 
 }  // namespace
 
-std::string redirect_location(const Route& route, const HttpRequest& request, const Regex& regex) {
+std::optional<std::string> redirect_location(const Route& route, const HttpRequest& request,
+                                             const Regex& regex) {
   const RedirectAction& redirect = route.redirect;
   const std::string_view scheme = !redirect.scheme_redirect.empty() ? redirect.scheme_redirect
                                   : redirect.https_redirect         ? std::string_view("https")
@@ -95,6 +104,11 @@ std::string redirect_location(const Route& route, const HttpRequest& request, co
       how.substitution = redirect.regex_rewrite->substitution;
     }
     path = rewrite(route, request, how);
+    if (const std::string_view format = redirect.source["path_rewrite"].text(); !format.empty()) {
+      auto formatted = formatted_path(format, request, {});
+      if (!formatted) return std::nullopt;
+      path = std::move(*formatted);
+    }
   } else {
     path = redirect.path_redirect;
     const std::size_t query = request.path.find('?');
@@ -109,8 +123,12 @@ std::string request_uri(const HttpRequest& request) {
                      request.path);
 }
 
-std::string rewritten_path(const Route& route, const HttpRequest& request) {
+std::optional<std::string> rewritten_path(const Route& route, const HttpRequest& request,
+                                          const StreamFacts& facts) {
   if (route.action != Route::Action::kRoute) return request.path;
+  if (const std::string_view format = route.route.source["path_rewrite"].text(); !format.empty()) {
+    return formatted_path(format, request, facts);
+  }
   const json::Value policy = route.route.source["path_rewrite_policy"]["typed_config"];
   Regex regex;
   Rewrite how{route.route.prefix_rewrite, nullptr, {}, policy["path_template_rewrite"].text()};

@@ -20,6 +20,7 @@ constexpr auto kInlineHeaders = std::to_array<std::string_view>({
     "authorization",
     "cache-control",
     "cdn-loop",
+    "connection",
     "content-encoding",
     "content-type",
     "expect",
@@ -30,10 +31,14 @@ constexpr auto kInlineHeaders = std::to_array<std::string_view>({
     "if-none-match",
     "if-range",
     "if-unmodified-since",
+    "keep-alive",
     "origin",
     "pragma",
+    "proxy-connection",
     "referer",
     "te",
+    "transfer-encoding",
+    "upgrade",
     "user-agent",
     "via",
     "x-client-trace-id",
@@ -95,6 +100,11 @@ void HttpRequest::set(std::string_view name, std::string_view value) {
   headers.push_back({lower, kept});
 }
 
+void HttpRequest::set_unknown(std::string_view name) {
+  remove(name);
+  headers.push_back({to_lower(name), {}, false});
+}
+
 void HttpRequest::remove(std::string_view name) {
   const std::string lower = to_lower(name);
   std::erase_if(headers, [&](const Header& header) { return header.name == lower; });
@@ -120,6 +130,11 @@ const std::string* HttpRequest::first(std::string_view name) const {
   return nullptr;
 }
 
+bool HttpRequest::known(std::string_view name) const {
+  return std::ranges::all_of(
+      headers, [&](const Header& header) { return header.known || header.name != name; });
+}
+
 std::string HttpRequest::joined(std::string_view name) const {
   std::string out;
   bool later = false;
@@ -142,8 +157,11 @@ std::string_view HttpRequest::query() const {
 
 std::string HttpRequest::upgrade() const {
   if (method == "CONNECT") return "connect";
-  const std::string* wanted = first("upgrade");
-  return wanted != nullptr ? to_lower(trim(*wanted)) : std::string();
+  const std::string connection = joined("connection");
+  const auto says = split(connection, ',');
+  const bool upgrades = std::ranges::any_of(
+      says, [](std::string_view one) { return equals_ignoring_case(trim(one), "upgrade"); });
+  return upgrades ? to_lower(trim(joined("upgrade"))) : std::string();
 }
 
 bool HttpRequest::is_grpc() const {

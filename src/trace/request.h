@@ -11,6 +11,7 @@ namespace xdscope::trace {
 struct Header {
   std::string name;  // lower case
   std::string value;
+  bool known = true;  // false: there, with a value that only the running proxy knows
   friend bool operator==(const Header&, const Header&) = default;
 };
 
@@ -30,6 +31,8 @@ struct HttpRequest {
   void add(std::string_view name, std::string_view value);
   // Removes every entry of that name and appends one.
   void set(std::string_view name, std::string_view value);
+  // The same, for a value that only the running proxy knows.
+  void set_unknown(std::string_view name);
   void remove(std::string_view name);
 
   // All values of a header, in order; `name` is lower case. A pseudo-header (:method, :path,
@@ -38,6 +41,8 @@ struct HttpRequest {
   // The first value; nullptr where there is none. Repeats do not matter to most of Envoy.
   const std::string* first(std::string_view name) const;
   bool has(std::string_view name) const { return first(name) != nullptr; }
+  // Whether the values of a header are known; so they are of one that is not there.
+  bool known(std::string_view name) const;
   // All values joined with "," and no space, as Envoy's getAllOfHeaderAsString does.
   std::string joined(std::string_view name) const;
 
@@ -47,7 +52,7 @@ struct HttpRequest {
   std::string_view query() const;
 
   // The protocol asked for by an upgrade (lower case: "websocket"), "connect" for the method
-  // CONNECT; empty for all other requests.
+  // CONNECT; empty for all other requests, such as those whose Connection does not say upgrade.
   std::string upgrade() const;
   // content-type is application/grpc or application/grpc+….
   bool is_grpc() const;

@@ -1,8 +1,7 @@
 #include "trace/route_action.h"
 
 #include "base/text.h"
-#include "trace/matchers.h"
-#include "trace/redirect.h"
+#include "trace/header_mutation.h"
 
 namespace xdscope::trace {
 namespace {
@@ -15,29 +14,6 @@ std::optional<bool> upgrade_enabled(json::Value configs, std::string_view upgrad
     return config["enabled"].boolean_or(true);
   }
   return std::nullopt;
-}
-
-std::string rewritten_host(json::Value action, const WeightedCluster* weighted,
-                           const HttpRequest& request) {
-  if (weighted != nullptr) {
-    const std::string_view literal = weighted->source["host_rewrite_literal"].text();
-    if (!literal.empty()) return std::string(literal);
-  }
-  // `host_rewrite` is the literal of v2.
-  const std::string_view literal =
-      action["host_rewrite_literal"].string_or(action["host_rewrite"].text());
-  if (!literal.empty()) return std::string(literal);
-  const std::string_view header =
-      action["host_rewrite_header"].string_or(action["auto_host_rewrite_header"].text());
-  if (!header.empty()) {
-    const std::string* value = request.first(to_lower(header));
-    return value != nullptr && !value->empty() ? *value : request.authority;
-  }
-  if (const json::Value regex = action["host_rewrite_path_regex"]) {
-    return Regex(regex["pattern"]["regex"].text())
-        .replace_all(request.path_without_query(), regex["substitution"].text());
-  }
-  return request.authority;
 }
 
 std::vector<std::string_view> mirrors(json::Value holder) {
@@ -100,12 +76,10 @@ bool upgrade_allowed(const RouteOutcome& outcome, json::Value connection_manager
 ForwardDetails forward_details(const RouteTable& table, const HttpRequest& request,
                                const RouteOutcome& outcome) {
   ForwardDetails out;
-  out.path = request.path;
-  out.host = request.authority;
+  out.request = request;
   if (outcome.kind != RouteOutcome::Kind::kForward || outcome.route == nullptr) return out;
   const json::Value action = outcome.route->route.source;
-  out.path = rewritten_path(*outcome.route, request);
-  out.host = rewritten_host(action, outcome.weighted, request);
+  finalize_request(table, outcome, out.request, out.unknown);
   out.auto_host_rewrite = action["auto_host_rewrite"].boolean_or(false);
   out.timeout = outcome.route->route.timeout.value_or(kDefaultTimeout);
   out.retry = retry_policy(outcome);

@@ -37,9 +37,9 @@ bool upgrade_allowed(const RouteOutcome& outcome, json::Value connection_manager
 
 // A forwarded request as the upstream sees it.
 struct ForwardDetails {
-  std::string path;                    // after rewriting, with the query
-  std::string host;                    // after rewriting
-  bool auto_host_rewrite = false;      // the endpoint's host name will replace `host`
+  HttpRequest request;                 // after rewriting, with the headers added and removed
+  std::vector<std::string> unknown;    // names of headers whose value the dump does not tell
+  bool auto_host_rewrite = false;      // the endpoint's host name will replace the host
   std::chrono::nanoseconds timeout{};  // zero: none
   const RetryPolicy* retry = nullptr;
   std::vector<std::string_view> mirror_clusters;

@@ -55,10 +55,11 @@ MatchInput match_input(const HttpRequest& request, const ResolveOptions& options
   return {request, options, std::move(path), known};
 }
 
-RouteCriteria::RouteCriteria(const Route& route, Version envoy)
+RouteCriteria::RouteCriteria(const Route& route, Version envoy, const Runtime* runtime)
     : route_(&route), path_(route.match.path) {
   const RouteMatch& match = route.match;
-  for (const HeaderMatcher& header : match.headers) headers_.emplace_back(header, envoy);
+  for (const HeaderMatcher& header : match.headers)
+    headers_.emplace_back(header, header_repeats(envoy, runtime));
   for (const ParameterMatcher& query : match.query_parameters) query_.emplace_back(query, envoy);
   for (const ParameterMatcher& one : match.cookies) cookies_.emplace_back(one);
   if (route.redirect.regex_rewrite) redirect_regex_ = Regex(route.redirect.regex_rewrite->regex);

@@ -32,7 +32,7 @@ struct Failure {
 
 class RouteCriteria {
  public:
-  RouteCriteria(const Route& route, Version envoy);
+  RouteCriteria(const Route& route, Version envoy, const Runtime* runtime = nullptr);
 
   const Route& route() const { return *route_; }
   const PathCriterion& path() const { return path_; }

@@ -11,11 +11,11 @@ namespace xdscope::trace {
 namespace {
 
 // The action of a matcher tree: one Route, or a RouteList.
-void compile_action(json::Value config, CompiledHost& host, Version envoy) {
+void compile_action(json::Value config, CompiledHost& host, Version envoy, const Runtime* runtime) {
   std::vector<RouteCriteria>& compiled = host.actions[config.offset()];
   const auto add = [&](json::Value route) {
     host.tree_routes.push_back(decode_route(route));
-    compiled.emplace_back(host.tree_routes.back(), envoy);
+    compiled.emplace_back(host.tree_routes.back(), envoy, runtime);
   };
   if (config["routes"]) {
     for (const json::Value route : config["routes"].elements()) add(route);
@@ -25,17 +25,17 @@ void compile_action(json::Value config, CompiledHost& host, Version envoy) {
 }
 
 // Actions stand at any depth of the tree: under `action`, with a typed_config.
-void compile_actions(json::Value node, CompiledHost& host, Version envoy) {
+void compile_actions(json::Value node, CompiledHost& host, Version envoy, const Runtime* runtime) {
   for (const auto& [key, value] : node.members()) {
     const json::Value config = key == "action" ? decode_extension(value).config : json::Value();
     if (config) {
-      compile_action(config, host, envoy);
+      compile_action(config, host, envoy, runtime);
     } else {
-      compile_actions(value, host, envoy);
+      compile_actions(value, host, envoy, runtime);
     }
   }
   if (!node.is_array()) return;
-  for (const json::Value element : node.elements()) compile_actions(element, host, envoy);
+  for (const json::Value element : node.elements()) compile_actions(element, host, envoy, runtime);
 }
 
 void add_broken(const RouteCriteria& route, const VirtualHost& host,
@@ -49,7 +49,8 @@ void add_broken(const RouteCriteria& route, const VirtualHost& host,
 
 }  // namespace
 
-CompiledTable::CompiledTable(const RouteConfig& route_config, Version version)
+CompiledTable::CompiledTable(const RouteConfig& route_config, Version version,
+                             const Runtime* runtime)
     : config(route_config), envoy(version), domains(route_config, problems) {
   hosts.resize(config.virtual_hosts.size());
   for (std::size_t i = 0; i < hosts.size(); ++i) {
@@ -58,10 +59,10 @@ CompiledTable::CompiledTable(const RouteConfig& route_config, Version version)
     compiled.host = &host;
     compiled.routes.reserve(host.routes.size());
     for (const Route& route : host.routes) {
-      compiled.routes.emplace_back(route, envoy);
+      compiled.routes.emplace_back(route, envoy, runtime);
       add_broken(compiled.routes.back(), host, problems);
     }
-    if (host.matcher) compile_actions(host.matcher, compiled, envoy);
+    if (host.matcher) compile_actions(host.matcher, compiled, envoy, runtime);
     for (const auto& [offset, routes] : compiled.actions) {
       for (const RouteCriteria& route : routes) add_broken(route, host, problems);
     }
@@ -80,7 +81,8 @@ std::optional<std::string> host_key(const RouteConfig& config, const HttpRequest
 }
 
 struct RouteTable::Impl {
-  Impl(const RouteConfig& config, Version envoy) : table(config, envoy) {}
+  Impl(const RouteConfig& config, Version envoy, const Runtime* runtime)
+      : table(config, envoy, runtime) {}
   const DomainMatch* find_host(const HttpRequest& request, RouteDecision& decision) const;
   CompiledTable table;
 };
@@ -93,8 +95,8 @@ const DomainMatch* RouteTable::Impl::find_host(const HttpRequest& request,
   return key ? table.domains.find(decision.host) : nullptr;
 }
 
-RouteTable::RouteTable(const RouteConfig& config, Version envoy)
-    : impl_(std::make_unique<Impl>(config, envoy)) {}
+RouteTable::RouteTable(const RouteConfig& config, Version envoy, const Runtime* runtime)
+    : impl_(std::make_unique<Impl>(config, envoy, runtime)) {}
 RouteTable::~RouteTable() = default;
 RouteTable::RouteTable(RouteTable&&) noexcept = default;
 RouteTable& RouteTable::operator=(RouteTable&&) noexcept = default;

@@ -121,7 +121,8 @@ class RouteTable {
  public:
   // `envoy` decides what differs between releases; where it is unknown and the releases differ on a
   // request, the outcome is unknown.
-  RouteTable(const RouteConfig& config, Version envoy);
+  // So does the `runtime` of features that it turns off.
+  RouteTable(const RouteConfig& config, Version envoy, const Runtime* runtime = nullptr);
   ~RouteTable();
   RouteTable(RouteTable&&) noexcept;
   RouteTable& operator=(RouteTable&&) noexcept;

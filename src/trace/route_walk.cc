@@ -1,5 +1,6 @@
 // The walk through a virtual host's routes, and what each outcome comes to.
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -78,7 +79,6 @@ class Walk {
       return;
     }
     const bool certain_before = certain_;
-    const std::string reason_before = reason_;
     doubt(route.unknown(input_));
     take(route.route(), route, taken);
     // The rest of the walk is what happens where the unknown criterion does not hold.
@@ -169,9 +169,11 @@ class Walk {
     if (!action.weight_header.empty()) {
       const auto values = input_.request.values(to_lower(action.weight_header));
       if (values.size() == 1) {
-        if (long number = 0; parse_decimal(values[0], number) && number >= 0) {
-          return static_cast<std::uint64_t>(number);
-        }
+        // absl::SimpleAtoi: a sign may stand in front.
+        const std::string_view text = values[0].substr(values[0].starts_with('+') ? 1 : 0);
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error == std::errc() && end == text.data() + text.size()) return number;
       }
     } else if (action.source["weighted_clusters"]["use_hash_policy"].boolean_or(false)) {
       unknown = true;

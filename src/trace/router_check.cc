@@ -66,8 +66,10 @@ std::string virtual_cluster(const VirtualHost& host, const HttpRequest& request,
   for (const json::Value cluster : clusters.elements()) {
     bool matches = true;
     for (const json::Value header : cluster["headers"].elements()) {
-      matches = matches && HeaderCriterion(decode_header_matcher(header), envoy).matches(request) ==
-                               Verdict::kYes;
+      matches =
+          matches &&
+          HeaderCriterion(decode_header_matcher(header), header_repeats(envoy)).matches(request) ==
+              Verdict::kYes;
     }
     if (const json::Value pattern = cluster["pattern"]) {
       matches = matches && Regex(pattern.text()).full_match(request.path) == Verdict::kYes;
@@ -216,7 +218,8 @@ class TestRun {
 
   void matchers(std::string_view list, const HttpRequest& headers) {
     for (const json::Value matcher : validate_[list].elements()) {
-      const HeaderCriterion criterion(decode_header_matcher(matcher), table_.envoy());
+      const HeaderCriterion criterion(decode_header_matcher(matcher),
+                                      header_repeats(table_.envoy()));
       const std::string name = to_lower(criterion.matcher().name);
       const bool unknown = std::ranges::find(unknown_headers_, name) != unknown_headers_.end();
       if (!unknown && criterion.matches(headers) == Verdict::kYes) continue;

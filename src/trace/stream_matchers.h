@@ -1,5 +1,6 @@
-// Matchers on what is known of the stream rather than of the request: the client's certificate,
-// dynamic metadata, filter state (envoy: source/common/matcher, source/common/common/matchers.cc).
+// Route matchers on what is known of the stream rather than of the request: the client's
+// certificate, dynamic metadata, filter state
+// (envoy: source/common/matcher, source/common/common/matchers.cc).
 #pragma once
 
 #include <string>
@@ -14,7 +15,5 @@ Verdict match_tls_context(json::Value criteria, const ResolveOptions& options);
 Verdict match_dynamic_metadata(json::Value matcher, const ResolveOptions& options);
 // One envoy.type.matcher.v3.FilterStateMatcher.
 Verdict match_filter_state(json::Value matcher, const ResolveOptions& options);
-// envoy.type.matcher.v3.ValueMatcher on a Struct's value; absent for a value that is not there.
-Verdict match_value(json::Value matcher, json::Value value);
 
 }  // namespace xdscope::trace

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "trace/matchers.h"
+#include "trace/request_parameters.h"
 
 namespace xdscope::trace {
 namespace {
@@ -14,39 +14,6 @@ TreeInput given(std::string_view text) {
 
 TreeInput address(const std::optional<IpAddress>& ip) {
   return ip ? TreeInput{to_string(*ip)} : TreeInput{{}, true};
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// Unlike route matchers, this input decodes (envoy: QueryParamsMulti::parseAndDecodeQueryString).
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-                        hex_digit(text[i + 2]) >= 0;
-    if (escape) {
-      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-// The first value of a parameter whose decoded name is this.
-std::optional<std::string> decoded_query_parameter(const HttpRequest& request,
-                                                   std::string_view name) {
-  for (const std::string_view part : split(request.query(), '&')) {
-    const std::size_t equals = part.find('=');
-    if (part.empty() || percent_decoded(part.substr(0, equals)) != name) continue;
-    return percent_decoded(equals == part.npos ? "" : part.substr(equals + 1));
-  }
-  return std::nullopt;
 }
 
 // The subject alternative names and the subject of the client's certificate; of an identity that is
@@ -89,6 +56,7 @@ TreeInput network_tree_input(const Extension& input, const Connection& connectio
 TreeInput request_tree_input(const Extension& input, const HttpRequest& request) {
   if (input.type_name() != "HttpRequestHeaderMatchInput") return {{}, true};
   const std::string name = to_lower(input.config["header_name"].text());
+  if (!request.known(name)) return {{}, true};
   return request.has(name) ? TreeInput{request.joined(name)} : TreeInput{};
 }
 
@@ -97,8 +65,7 @@ TreeInput http_tree_input(const Extension& input, const HttpRequest& request,
   const std::string_view type = input.type_name();
   if (type == "HttpRequestHeaderMatchInput") return request_tree_input(input, request);
   if (type == "HttpRequestQueryParamMatchInput") {
-    auto value = decoded_query_parameter(request, input.config["query_param"].text());
-    return value ? TreeInput{std::move(*value)} : TreeInput{};
+    return {decoded_query_parameter(request, input.config["query_param"].text())};
   }
   // The request is looked at before there is a response.
   if (type == "HttpResponseHeaderMatchInput" || type == "HttpResponseTrailerMatchInput") {

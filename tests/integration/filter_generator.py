@@ -23,6 +23,12 @@ def permission(chance, depth=0):
         return {"uri_template": {"name": "t", "typed_config": {
             "@type": f"{template}.UriTemplateMatchConfig",
             "path_template": chance.choice(["/item/{id}", "/a/*", "/{x}/**"])}}}
+    if kind < 0.67:
+        value = chance.choice([{"string_match": {"exact": "1"}}, {"present_match": chance.random() < 0.5},
+                               {"null_match": {}}, {"double_match": {"exact": 2}}, {"bool_match": True}])
+        return {"sourced_metadata": {"metadata_matcher": {
+            "filter": "n", "path": [{"key": chance.choice("kl")}], "value": value,
+            "invert": chance.random() < 0.3}}}
     if kind < 0.7:
         return {"destination_port": 80}
     if kind < 0.8 and depth < 2:
@@ -73,12 +79,15 @@ def rbac_per_route(chance):
 
 def fault(chance):
     abort = {"percentage": {"numerator": chance.choice([0, 100, 100])}}
-    abort |= chance.choice([{"http_status": 503}, {"http_status": 418}, {"header_abort": {}},
+    abort |= chance.choice([{"http_status": 503}, {"http_status": 418}, {"header_abort": {}}, {"header_abort": {}},
                             {"grpc_status": 5}])
     config = {"@type": f"{FILTERS}.fault.v3.HTTPFault", "abort": abort,
               "headers": [routes.header_match(chance)]}
     if chance.random() < 0.2:
         config["upstream_cluster"] = "one"
+    if chance.random() < 0.3:
+        delay = chance.choice([{"fixed_delay": "0.001s"}, {"header_delay": {}}])
+        config["delay"] = {**delay, "percentage": {"numerator": chance.choice([0, 100])}}
     return config
 
 
@@ -164,9 +173,42 @@ def delegate(chance):
             "xds_matcher": tree, "extension_config": extension}
 
 
-MAKERS = {"rbac": rbac, "fault": fault, "csrf": csrf, "jwt_authn": jwt, "match_delegate": delegate,
+def set_metadata(chance):
+    entries = [{"metadata_namespace": "n", "value": {chance.choice("kl"): chance.choice(["1", 2, None, True])},
+                "allow_overwrite": chance.random() < 0.5} for _ in range(chance.randint(1, 3))]
+    return {"@type": f"{FILTERS}.set_metadata.v3.Config", "metadata": entries}
+
+
+def header_changes(chance):
+    changes = []
+    for _ in range(chance.randint(1, 3)):
+        if chance.random() < 0.3:
+            changes.append({"remove": chance.choice(["x-a", "x-b", "x-n", "cookie"])})
+        else:
+            changes.append({"append": routes.header_option(chance)})
+    return changes
+
+
+def header_mutation(chance):
+    return {"@type": f"{FILTERS}.header_mutation.v3.HeaderMutation",
+            "mutations": {"request_mutations": header_changes(chance)},
+            "most_specific_header_mutations_wins": chance.random() < 0.5}
+
+
+def header_mutation_per_route(chance):
+    return {"@type": f"{FILTERS}.header_mutation.v3.HeaderMutationPerRoute",
+            "mutations": {"request_mutations": header_changes(chance)}}
+
+
+def early_changes(chance):
+    """early_header_mutation_extensions of a connection manager."""
+    kind = "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation"
+    return [{"name": "early", "typed_config": {"@type": kind, "mutations": header_changes(chance)}}]
+
+
+MAKERS = {"rbac": rbac, "set_metadata": set_metadata, "header_mutation": header_mutation, "fault": fault, "csrf": csrf, "jwt_authn": jwt, "match_delegate": delegate,
           "cors": lambda chance: {"@type": f"{FILTERS}.cors.v3.Cors"}}
-PER_ROUTE = {"rbac": rbac_per_route, "fault": fault, "csrf": csrf, "cors": cors}
+PER_ROUTE = {"rbac": rbac_per_route, "header_mutation": header_mutation_per_route, "fault": fault, "csrf": csrf, "cors": cors}
 
 
 def http_filters(chance):

@@ -29,11 +29,14 @@ ODD_HEADERS = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "HTTPS"), ("
                ("cookie", "c"), ("content-type", "application/grpc+proto"), ("content-type", "application/grpc-web"),
                ("origin", "http://a.test"), ("origin", "http://b.test"), ("origin", "null"),
                ("access-control-request-method", "GET"), ("authorization", "Bearer a.b.c"),
-               ("x-envoy-fault-abort-request", "429"), ("x-envoy-upstream-alt-stat-name", "x"),
+               ("x-envoy-fault-abort-request", "429"), ("x-envoy-fault-abort-grpc-request", "5"),
+               ("x-envoy-fault-abort-request-percentage", "0"), ("x-envoy-fault-delay-request", "1"), ("x-envoy-upstream-alt-stat-name", "x"),
                ("connection", "x-a"), ("connection", "x-a, x-forwarded-proto"),
                ("te", "trailers"), ("te", "gzip"), ("x_a", "1"), ("referer", "http://a.test/x")]
 # RouteMatch.cookies stands in Envoy since 1.37.
 HAS_COOKIES = tuple(map(int, VERSION.split(".")[:2])) >= (1, 37)
+# RouteAction.path_rewrite and host_rewrite, too.
+HAS_FORMATS = HAS_COOKIES
 CLUSTERS = ["one", "two", "three", "missing"]
 
 
@@ -110,6 +113,59 @@ def route_match(chance):
     return match
 
 
+def rewrite(chance, match, action):
+    """Gives an action some of the ways to change path and host."""
+    kind = chance.random()
+    if kind < 0.25 and ("prefix" in match or "path" in match):
+        action["prefix_rewrite"] = chance.choice(["/new", "/", "/new/", "/q?z"])
+    elif kind < 0.4:
+        action["regex_rewrite"] = {"pattern": {"regex": chance.choice(["/([a-z]+)", "b", "^/", "[0-9]*"])},
+                                   "substitution": chance.choice([r"/x/\1", "y", r"\0\0", ""])}
+        if action["regex_rewrite"]["pattern"]["regex"] != "/([a-z]+)":
+            action["regex_rewrite"]["substitution"] = chance.choice(["y", r"\0\0", ""])
+    elif kind < 0.5 and "path_match_policy" in match:
+        rewriter = "type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3"
+        text = match["path_match_policy"]["typed_config"]["path_template"]
+        action["path_rewrite_policy"] = {"name": "r", "typed_config": {
+            "@type": f"{rewriter}.UriTemplateRewriteConfig",
+            "path_template_rewrite": {"/item/{id}": "/i/{id}/x", "/a/*": "/s", "/{x}/**": "/y/{x}"}[text]}}
+    elif kind < 0.6 and HAS_FORMATS:
+        action["path_rewrite"] = chance.choice(["/f/%REQ(x-a)%", "%REQ(:path)%x", "/%REQ(x-n?x-b)%", "%REQ(none)%"])
+    host = chance.random()
+    if host < 0.1:
+        action["host_rewrite_literal"] = "literal.test"
+    elif host < 0.2:
+        action["host_rewrite_header"] = chance.choice(["x-a", "x-b", "none", "x-r"])
+    elif host < 0.3:
+        action["host_rewrite_path_regex"] = {"pattern": {"regex": "^/([a-z]+).*$"}, "substitution": r"\1.test"}
+    elif host < 0.4 and HAS_FORMATS:
+        action["host_rewrite"] = chance.choice(["%REQ(x-a)%.f", "%REQ(none)%", "plain.f", "%REQ(:authority):3%"])
+    elif host < 0.5:
+        action["auto_host_rewrite"] = True
+    if host < 0.5 and chance.random() < 0.3:
+        action["append_x_forwarded_host"] = True
+
+
+def header_option(chance):
+    option = {"header": {"key": chance.choice(["x-r", "x-a", "x-s", "x-forwarded-host", "accept", "x-n"]),
+                         "value": chance.choice(["1", "%REQ(x-a)%", "a%REQ(none)%b", "%REQ(:path)%", "", "100%%",
+                                                 "%REQ(none?x-b):2%", "%REQ(:METHOD)%"])}}
+    if chance.random() < 0.6:
+        option["append_action"] = chance.choice(["APPEND_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT",
+                                                 "OVERWRITE_IF_EXISTS", "OVERWRITE_IF_EXISTS_OR_ADD"])
+    if chance.random() < 0.3:
+        option["keep_empty_value"] = True
+    return option
+
+
+def mutate_headers(chance, holder):
+    """Adds and removes request headers at one level, now and then."""
+    if chance.random() < 0.25:
+        holder["request_headers_to_add"] = [header_option(chance) for _ in range(chance.randint(1, 3))]
+    if chance.random() < 0.15:
+        holder["request_headers_to_remove"] = [chance.choice(["x-a", "x-b", "x-r", "cookie", "content-type"])]
+
+
 def route_action(chance, match):
     kind = chance.random()
     if kind < 0.15:
@@ -148,6 +204,11 @@ def route_action(chance, match):
         action["weighted_clusters"] = {"clusters": [
             {"name": name, "weight": chance.randint(0, 9) + (name == "one")}
             for name in chance.sample(CLUSTERS, 2)] + [{"name": "one", "weight": 1}]}
+        for entry in action["weighted_clusters"]["clusters"]:
+            mutate_headers(chance, entry)
+            if chance.random() < 0.2:
+                entry["host_rewrite_literal"] = "entry.test"
+    rewrite(chance, match, action)
     if chance.random() < 0.3:
         action["cluster_not_found_response_code"] = chance.choice(
             ["NOT_FOUND", "INTERNAL_SERVER_ERROR"])
@@ -159,6 +220,7 @@ def route(chance, number):
     made = {"match": match, **route_action(chance, match)}
     if chance.random() < 0.7:
         made["name"] = f"r{number}"
+    mutate_headers(chance, made)
     return made
 
 
@@ -224,10 +286,14 @@ def route_config(chance, name):
             host["require_tls"] = chance.choice(["ALL", "EXTERNAL_ONLY"])
         if chance.random() < 0.1:
             by_matcher(chance, host)
+        mutate_headers(chance, host)
         hosts.append(host)
         if len(hosts) == 9:
             break
     config = {"name": name, "virtual_hosts": hosts, "validate_clusters": False}
+    mutate_headers(chance, config)
+    if chance.random() < 0.3:
+        config["most_specific_header_mutations_wins"] = True
     if chance.random() < 0.4:
         config["ignore_port_in_host_matching"] = True
     if chance.random() < 0.2:
@@ -280,7 +346,8 @@ def request(chance):
     headers = [list(chance.choice(HEADERS)) for _ in range(chance.choice([0, 0, 1, 1, 2]))]
     headers += [list(chance.choice(ODD_HEADERS)) for _ in range(chance.choice([0, 0, 0, 1, 2]))]
     if chance.random() < 0.02:
-        headers += [["connection", "upgrade"], ["upgrade", "websocket"]]
+        headers += [["connection", chance.choice(["upgrade", "keep-alive", "Upgrade, HTTP2-Settings"])],
+                    ["upgrade", chance.choice(["websocket", "h2c"])]]
     path = chance.choice(PATHS if chance.random() < 0.8 else ODD_PATHS)
     method = chance.choice(METHODS if chance.random() < 0.98 else ODD_METHODS)
     return {"authority": host, "method": method, "path": path, "headers": headers}

@@ -12,7 +12,9 @@ import configuration as c
 import filter_generator
 import route_generator
 from envoy_process import Envoy, free_port
+import upstream_view
 from upstream import Upstream
+from upstream_view import seen_by_upstream
 from xdscope_command import xdscope
 
 SENT = ("via_upstream", "upstream_reset", "upstream_response",
@@ -60,6 +62,11 @@ class GeneratedRoutes(unittest.TestCase):
                 filter_generator.add_per_filter_config(chance, config, filters)
                 options["http_filters"] = [*filters, c.router()]
                 options["local_reply_config"] = filter_generator.local_reply(chance)
+                if chance.random() < 0.4:
+                    options["early_header_mutation_extensions"] = filter_generator.early_changes(chance)
+                if chance.random() < 0.4:
+                    options["upgrade_configs"] = [{"upgrade_type": "websocket", "filters": [
+                        *filter_generator.http_filters(chance), c.router()]}]
             # Envoy would write a number of its own over that of an external request.
             manager = c.http_filter(route_config=config, preserve_external_request_id=True, **options)
             listeners.append({"name": f"l{number}", "address": c.loopback(free_port()),
@@ -68,7 +75,7 @@ class GeneratedRoutes(unittest.TestCase):
         envoy = self.enterContext(Envoy(
             {"static_resources": {"listeners": listeners, "clusters": clusters}}))
         dump = envoy.save("/config_dump?include_eds", "dump.json")
-        requests, locations, statuses = [], {}, {}
+        requests, locations, statuses, arrived = [], {}, {}, {}
         for number in range(count):
             listener = f"l{number % LISTENERS}"
             made = route_generator.request(chance)
@@ -78,6 +85,7 @@ class GeneratedRoutes(unittest.TestCase):
             status, answer, _ = envoy.request(listener, made["method"], made["path"],
                                               host=made["authority"], headers=headers)
             statuses[number] = status
+            arrived[number] = upstream.requests.pop() if upstream.requests else None
             locations[number] = dict(answer).get("location")
             requests.append(made)
         lines = "".join(json.dumps(made) + "\n" for made in requests)
@@ -98,6 +106,7 @@ class GeneratedRoutes(unittest.TestCase):
             if not any(one["kind"] == "reply" and one["code"] == status for one in traced[number]):
                 differences.append(f"{json.dumps(requests[number])}\n  Envoy {status}\n  trace "
                                    f"{json.dumps(traced[number])}")
+        differences += self.upstream_differences(dump, requests, arrived, traced)
         compared = count - len(statuses)
         unknown = sum(any("certainty" in one for one in outcomes) for outcomes in traced.values())
         print(f"{compared} compared, {unknown} of the answers unknown")
@@ -105,6 +114,24 @@ class GeneratedRoutes(unittest.TestCase):
         self.assertGreater(compared, count * 0.9)
         self.assertFalse(differences, f"seed {seed}: {len(differences)} of {compared} differ:\n"
                          + "\n".join(differences[:20]))
+
+    def upstream_differences(self, dump, requests, arrived, traced):
+        """Where the upstream saw something else than the trace says, of some of the requests."""
+        sure = [made for made in requests
+                if made["path"].startswith("/") and arrived[made["id"]] and len(traced[made["id"]]) == 1
+                and traced[made["id"]][0]["kind"] == "forward"]
+        sure = sure[:int(os.environ.get("XDSCOPE_UPSTREAM_REQUESTS", "300"))]
+        differences = []
+        for made in sure:
+            seen = seen_by_upstream(dump, made)
+            there = arrived[made["id"]]
+            if seen is None:
+                continue
+            if different := upstream_view.differences(seen, there):
+                differences.append(f"{json.dumps(made)}\n  {different}\n  upstream "
+                                   f"{json.dumps(there)}\n  trace {json.dumps(seen)}")
+        print(f"{len(sure)} compared as the upstream saw them")
+        return differences
 
 
 if __name__ == "__main__":

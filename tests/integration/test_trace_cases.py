@@ -5,9 +5,13 @@ import unittest
 
 import configuration as c
 from envoy_process import Envoy, free_port
-from trace_cases import CASES
+import trace_cases
+import trace_cases_http
 from upstream import Upstream
+from upstream_view import seen_by_upstream
 from xdscope_command import xdscope
+
+CASES = [*trace_cases.CASES, *trace_cases_http.CASES]
 
 
 def none(value):
@@ -45,20 +49,23 @@ class FixedCases(unittest.TestCase):
         upstream = cls.enterClassContext(Upstream("one"))
         listeners = [{"name": f"l{number}", "address": c.loopback(free_port()),
                       "filter_chains": [{"filters": [c.http_filter(**manager)]}]}
-                     for number, (_, manager, _, _) in enumerate(CASES)]
+                     for number, (_, manager, *_) in enumerate(CASES)]
         for listener in listeners:
             manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
             manager["route_config"] = {**manager["route_config"], "validate_clusters": False}
         envoy = cls.enterClassContext(Envoy({"static_resources": {
             "listeners": listeners, "clusters": [c.cluster("one", [upstream.port])]}}))
-        dump = envoy.save("/config_dump?include_eds", "dump.json")
-        cls.seen, requests = [], []
-        for number, (_, _, given, _) in enumerate(CASES):
+        cls.dump = dump = envoy.save("/config_dump?include_eds", "dump.json")
+        cls.seen, cls.requests, cls.arrived = [], [], []
+        requests = cls.requests
+        for number, (_, _, given, *_) in enumerate(CASES):
+            upstream.requests.clear()
             request = request_of(given)
             status, headers, _ = envoy.request(
                 f"l{number}", request["method"], request["path"], host=request["authority"],
                 headers=request["headers"])
             cls.seen.append(of_envoy(status, headers, envoy.access_log(number + 1)[number]))
+            cls.arrived.append(upstream.requests[0] if upstream.requests else None)
             requests.append({"id": number, "dst": "127.0.0.1", "port": envoy.ports[f"l{number}"],
                              "source": "127.0.0.1", **request})
         lines = "".join(json.dumps(one) + "\n" for one in requests)
@@ -66,14 +73,31 @@ class FixedCases(unittest.TestCase):
         cls.traced = [of_trace(json.loads(line)["outcomes"]) for line in traced.splitlines()]
 
     def test_envoy_does_as_the_case_says(self):
-        for (name, _, _, expected), seen in zip(CASES, self.seen, strict=True):
+        for (name, _, _, expected, *_), seen in zip(CASES, self.seen, strict=True):
             with self.subTest(name):
                 self.assertEqual(seen, expected)
 
     def test_trace_says_what_envoy_does(self):
-        for (name, _, _, expected), traced in zip(CASES, self.traced, strict=True):
+        for (name, _, _, expected, *_), traced in zip(CASES, self.traced, strict=True):
             with self.subTest(name):
                 self.assertEqual(traced, expected)
+
+    def test_what_the_upstream_sees(self):
+        for case, arrived, request in zip(CASES, self.arrived, self.requests, strict=True):
+            for expected in case[4:]:
+                with self.subTest(case[0]):
+                    self.assert_seen(expected, arrived, seen_by_upstream(self.dump, request))
+
+    def assert_seen(self, expected, arrived, traced):
+        headers = dict(arrived["headers"])
+        for name, value in expected.items():
+            if name in ("path", "host"):
+                self.assertEqual(arrived["path"] if name == "path" else headers["host"], value)
+                self.assertEqual(traced[name], value)
+                continue
+            self.assertEqual(headers.get(name), value, name)
+            # Headers that were early on, or never, are no difference to be told.
+            self.assertEqual(traced["headers"].get(name, value), value, name)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         upstream = self.server.upstream
-        upstream.requests.append({"method": self.command, "path": self.path,
+        # self.path is changed where it begins with more than one slash.
+        path = self.requestline.split(" ")[1]
+        upstream.requests.append({"method": self.command, "path": path,
                                   "headers": [[k.lower(), v] for k, v in self.headers.items()],
                                   "body": body.decode(errors="replace")})
         status, headers, answer = upstream.respond(self)

@@ -19,7 +19,8 @@ HttpRequest with_header(std::string_view name, std::string_view value) {
 
 Verdict header(std::string_view json, const HttpRequest& request) {
   const auto document = testing::parse_json(json);
-  return HeaderCriterion(decode_header_matcher(document->roots().front()), kNew).matches(request);
+  return HeaderCriterion(decode_header_matcher(document->roots().front()), header_repeats(kNew))
+      .matches(request);
 }
 
 TEST_CASE("header matchers on a header that is there") {
@@ -126,6 +127,15 @@ TEST_CASE("shares of a random number") {
   CHECK(RandomSet().with(100, 0, 30).with(100, 20, 100).share() == Approx(0.1));
   // 7 and 10 have no common divisor: independent.
   CHECK(RandomSet().with(7, 0, 3).with(10, 0, 5).share() == Approx(3.0 / 14));
+  // Counted: of 60 numbers, those below 9 by 12 and from 13 to below 19 by 20.
+  int both = 0;
+  for (int i = 0; i < 60; ++i) both += i % 12 >= 5 && i % 12 < 9 && i % 20 >= 13 && i % 20 < 19;
+  CHECK(RandomSet().with(12, 5, 9).with(20, 13, 19).share() == Approx(both / 60.0));
+  // No loop over a large common divisor.
+  CHECK(RandomSet()
+            .with(4'000'000'000, 0, 1'000'000'000)
+            .with(2'000'000'000, 0, 500'000'000)
+            .share() == Approx(0.125));
   // Multiples: numbers below 15 of 100 that leave 0 to 4 by 10.
   CHECK(RandomSet().with(100, 0, 15).with(10, 0, 5).share() == Approx(0.1));
   CHECK(RandomSet(std::uint64_t{205}).with(100, 0, 6).share() == Approx(1));

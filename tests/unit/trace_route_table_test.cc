@@ -243,15 +243,15 @@ TEST_CASE("rewrites, timeout and retries") {
     return forward_details(table.table(), request, table.resolve(request).outcomes[0]);
   };
   const ForwardDetails foo = details(get("h", "/foo/bar?q"));
-  CHECK(foo.path == "//bar?q");
+  CHECK(foo.request.path == "//bar?q");
   CHECK(foo.timeout == std::chrono::seconds(15));
   REQUIRE(foo.retry != nullptr);
   CHECK(foo.retry->num_retries == 1);
   const ForwardDetails re = details(get("h", "/re/x?q"));
-  CHECK(re.host == "x.b");
+  CHECK(re.request.authority == "x.b");
   CHECK(re.timeout == std::chrono::seconds(0));
   CHECK(re.retry->num_retries == 5);
-  CHECK(details(get("h", "/t/1/2?q")).path == "/2/1?q");
+  CHECK(details(get("h", "/t/1/2?q")).request.path == "/2/1?q");
 }
 
 TEST_CASE("the most specific filter configuration wins") {

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "trace/http_filters/fraction.h"
 #include "trace/http_filters/http_filter.h"
-#include "trace/string_check.h"
+#include "trace/matchers.h"
 
 namespace xdscope::trace {
 namespace {
@@ -16,7 +16,7 @@ Verdict origin_allowed(json::Value policy, std::string_view origin) {
   for (const json::Value matcher : policy["allow_origin_string_match"].elements()) {
     const StringMatcher decoded = decode_string_matcher(matcher);
     if (decoded.kind == StringMatcher::Kind::kExact && decoded.value == "*") return Verdict::kYes;
-    best = std::max(best, StringCheck(decoded).matches(origin));
+    best = std::max(best, StringCriterion(decoded).matches(origin));
   }
   for (const json::Value plain : policy["allow_origin"].elements()) {
     if (plain.text() == "*" || plain.text() == origin) return Verdict::kYes;
@@ -36,8 +36,8 @@ class CorsFilter final : public HttpFilter {
       return verdict;
     }
     const std::string* origin = input.request.first("origin");
-    if (origin == nullptr || origin->empty() ||
-        !input.request.has("access-control-request-method")) {
+    const std::string* method = input.request.first("access-control-request-method");
+    if (origin == nullptr || origin->empty() || method == nullptr || method->empty()) {
       return verdict;
     }
     const json::Value policy = policy_of(input);

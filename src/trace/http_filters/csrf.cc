@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "trace/http_filters/fraction.h"
 #include "trace/http_filters/http_filter.h"
-#include "trace/string_check.h"
+#include "trace/matchers.h"
 
 namespace xdscope::trace {
 namespace {
@@ -35,7 +35,7 @@ class CsrfFilter final : public HttpFilter {
     verdict.evidence = policy;
     const std::string* origin = input.request.first("origin");
     std::string_view source = origin == nullptr ? std::string_view() : host_and_port(*origin);
-    if (source.empty() || source == "null") {
+    if (source.empty()) {
       const std::string* referer = input.request.first("referer");
       source = referer == nullptr ? std::string_view() : host_and_port(*referer);
     }
@@ -60,7 +60,7 @@ class CsrfFilter final : public HttpFilter {
     if (source == target) return Verdict::kYes;
     Verdict best = Verdict::kNo;
     for (const json::Value more : policy["additional_origins"].elements()) {
-      best = std::max(best, StringCheck(decode_string_matcher(more)).matches(source));
+      best = std::max(best, StringCriterion(decode_string_matcher(more)).matches(source));
     }
     return best;
   }

@@ -6,6 +6,7 @@
 #include "trace/http_filters/fraction.h"
 #include "trace/http_filters/http_filter.h"
 #include "trace/metadata.h"
+#include "trace/status_code.h"
 
 namespace xdscope::trace {
 namespace {
@@ -31,28 +32,41 @@ class ExtAuthzFilter final : public HttpFilter {
     }
     const double share =
         config_["filter_enabled"] ? runtime_share(config_["filter_enabled"], runtime_) : 1;
-    if (enabled == Verdict::kNo || share <= 0) {
-      if (config_["deny_at_disable"]["default_value"].boolean_or(false)) {
-        verdict.replies.push_back(denied(1, true, "the filter is off and deny_at_disable is set"));
-      }
+    if (enabled != Verdict::kYes || share < 1) refuse_where_off(enabled, share, verdict);
+    if (enabled == Verdict::kNo || share <= 0) return verdict;
+    if (missing_ && enabled == Verdict::kYes) {
+      cannot_ask(share, verdict);
       return verdict;
     }
-    if (missing_ && enabled == Verdict::kYes) return cannot_ask(share);
-    FilterReply reply =
-        denied(0.5 * share, false,
-               fmt::format("external authorization by {} decides: what it answers is "
-                           "not in the dump",
-                           printable(cluster_.empty() ? "a service" : cluster_)));
+    FilterReply reply = denied(403, 0.5 * share, false,
+                               fmt::format("external authorization by {} decides: what it answers "
+                                           "is not in the dump",
+                                           printable(cluster_.empty() ? "a service" : cluster_)));
     verdict.note = reply.why;
     verdict.replies.push_back(std::move(reply));
     return verdict;
   }
 
  private:
-  FilterReply denied(double share, bool certain, std::string why) const {
+  // Requests that are not asked about are refused where deny_at_disable says so.
+  void refuse_where_off(Verdict enabled, double share, FilterVerdict& verdict) const {
+    const json::Value deny = config_["deny_at_disable"];
+    if (!runtime_.boolean(deny["runtime_key"].text())
+             .value_or(deny["default_value"].boolean_or(false))) {
+      return;
+    }
+    const bool all = enabled == Verdict::kNo || share <= 0;
+    FilterReply reply =
+        denied(status_code(config_["status_on_error"], 403), all ? 1 : 1 - share,
+               all || enabled == Verdict::kYes, "the filter is off and deny_at_disable is set");
+    if (!reply.certain) reply.share = 0.5;
+    reply.details = "ext_authz_error";
+    verdict.replies.push_back(std::move(reply));
+  }
+
+  static FilterReply denied(std::uint32_t code, double share, bool certain, std::string why) {
     FilterReply reply;
-    reply.code = static_cast<std::uint32_t>(config_["status_on_error"]["code"].integer_or(403));
-    if (reply.code == 0) reply.code = 403;
+    reply.code = code;
     reply.flags = "UAEX";
     reply.details = "ext_authz_denied";
     reply.share = share;
@@ -61,19 +75,16 @@ class ExtAuthzFilter final : public HttpFilter {
     return reply;
   }
 
-  FilterVerdict cannot_ask(double share) const {
-    FilterVerdict verdict;
-    verdict.evidence = config_;
+  void cannot_ask(double share, FilterVerdict& verdict) const {
     const std::string what = fmt::format("the authorization cluster {} does not exist", cluster_);
     if (allow_on_error_) {
       verdict.note = what + "; failure_mode_allow lets the request pass";
-      return verdict;
+      return;
     }
-    FilterReply reply = denied(share, true, what);
+    FilterReply reply = denied(status_code(config_["status_on_error"], 403), share, true, what);
     reply.details = "ext_authz_error";
     verdict.note = what + ": requests are refused";
     verdict.replies.push_back(std::move(reply));
-    return verdict;
   }
 
   std::string_view name_;

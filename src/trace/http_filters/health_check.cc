@@ -2,8 +2,8 @@
 // (envoy: source/extensions/filters/http/health_check/health_check.cc).
 #include <vector>
 
-#include "trace/http_filters/header_check.h"
 #include "trace/http_filters/http_filter.h"
+#include "trace/matchers.h"
 
 namespace xdscope::trace {
 namespace {
@@ -12,7 +12,8 @@ class HealthCheckFilter final : public HttpFilter {
  public:
   explicit HealthCheckFilter(const FilterSetup& setup) : config_(setup.filter.config) {
     for (const json::Value header : config_["headers"].elements()) {
-      headers_.emplace_back(decode_header_matcher(header), header_repeats(setup.envoy));
+      headers_.emplace_back(decode_header_matcher(header),
+                            header_repeats(setup.envoy, &setup.runtime));
     }
     // v2's `endpoint` was the path.
     endpoint_ = config_["endpoint"].text();
@@ -21,7 +22,7 @@ class HealthCheckFilter final : public HttpFilter {
   FilterVerdict run(FilterInput& input, bool) const override {
     FilterVerdict verdict;
     Verdict matched = Verdict::kYes;
-    for (const HeaderCheck& header : headers_) {
+    for (const HeaderCriterion& header : headers_) {
       matched = std::min(matched, header.matches(input.request));
     }
     if (!endpoint_.empty()) {
@@ -42,7 +43,7 @@ class HealthCheckFilter final : public HttpFilter {
 
  private:
   json::Value config_;
-  std::vector<HeaderCheck> headers_;
+  std::vector<HeaderCriterion> headers_;
   std::string_view endpoint_;
 };
 

@@ -25,6 +25,10 @@ constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"CsrfPolicy", "csrf", make_csrf_filter},
     {"HealthCheck", "health_check", make_health_check_filter},
     {"ExtensionWithMatcher", "match_delegate", make_match_delegate_filter},
+    {"HeaderMutation", "header_mutation", make_header_mutation_filter},
+    {"", "set_metadata", make_set_metadata_filter},
+    {"Buffer", "buffer", nullptr},  // refuses large bodies; a request here has none
+    {"BandwidthLimit", "bandwidth_limit", nullptr},
     {"Composite", "composite", nullptr},  // without a matcher around it, it has nothing to do
     {"OnDemand", "on_demand", nullptr},
     {"Router", "router", nullptr},
@@ -32,7 +36,7 @@ constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"Decompressor", "decompressor", nullptr},
     {"Gzip", "gzip", nullptr},
     {"", "grpc_stats", nullptr},
-    {"GrpcWeb", "grpc_web", nullptr},
+    {"GrpcWeb", "grpc_web", make_grpc_web_filter},
     {"", "stats", nullptr},
     {"", "istio_stats", nullptr},
     {"MetadataExchange", "metadata_exchange", nullptr},
@@ -49,11 +53,15 @@ bool passes_by_package(const Extension& filter) {
   for (const std::string_view package :
        {"io.istio.http.peer_metadata", "io.istio.network.metadata_exchange", "stats.PluginConfig",
         "istio.envoy.config.filter.http.alpn", "envoy.extensions.filters.http.set_filter_state",
-        "envoy.extensions.filters.http.grpc_stats", "envoy.tcp.metadataexchange",
-        "envoy.extensions.filters.http.set_metadata"}) {
+        "envoy.extensions.filters.http.grpc_stats", "envoy.tcp.metadataexchange"}) {
     if (filter.type.starts_with(package)) return true;
   }
   return false;
+}
+
+// Its message is called Config.
+bool is_set_metadata(const Extension& filter) {
+  return filter.type.starts_with("envoy.extensions.filters.http.set_metadata.");
 }
 
 // Istio's own wasm filters of 1.5 to 1.17, built into the proxy.
@@ -128,6 +136,7 @@ InstalledFilter install_filter(const Extension& filter, const Index& index, cons
   if (passes_by_package(actual) || is_builtin_wasm(actual)) return out;
   const auto known =
       std::find_if(kKnownFilters.begin(), kKnownFilters.end(), [&](const KnownFilter& candidate) {
+        if (is_set_metadata(actual)) return candidate.make == make_set_metadata_filter;
         if (!actual.type.empty()) return candidate.type == actual.type_name();
         return candidate.name == short_name(filter.name);
       });

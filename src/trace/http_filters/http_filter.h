@@ -24,10 +24,12 @@ struct StreamState {
   std::vector<std::string_view> unknown_metadata;
   // Keeps the documents alive that `metadata` points into.
   std::vector<std::shared_ptr<const void>> owned;
+  // The request as filters have changed it; nullptr until one has.
+  std::shared_ptr<const HttpRequest> request;
 };
 
 struct FilterInput {
-  const HttpRequest& request;
+  const HttpRequest& request;  // as the filters before left it
   const Connection& connection;
   const RouteConfig* route_config;  // nullptr: none
   const RouteOutcome& route;
@@ -50,8 +52,10 @@ struct FilterVerdict {
   std::string note;        // what the filter did, for people; "" for nothing worth telling
   std::string may_change;  // why the result is not certain: the filter may do anything
   bool reroute = false;    // the filter clears the route cache
-  json::Value evidence;    // what decided
-  std::string resource;    // the Kubernetes resource it comes from; "" where it is not told
+  // The request for the filters after this one; nullptr where it stays as it is.
+  std::shared_ptr<const HttpRequest> request = {};
+  json::Value evidence;  // what decided
+  std::string resource;  // the Kubernetes resource it comes from; "" where it is not told
 };
 
 // One filter of a chain. Made once, run for many requests.
@@ -79,6 +83,9 @@ std::unique_ptr<HttpFilter> make_ext_authz_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_csrf_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_health_check_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_match_delegate_filter(const FilterSetup& setup);
+std::unique_ptr<HttpFilter> make_set_metadata_filter(const FilterSetup& setup);
+std::unique_ptr<HttpFilter> make_header_mutation_filter(const FilterSetup& setup);
+std::unique_ptr<HttpFilter> make_grpc_web_filter(const FilterSetup& setup);
 
 // A compiled HTTP filter, with what the connection manager knows about it.
 struct InstalledFilter {

@@ -1,18 +1,23 @@
 // JWT authentication (envoy: source/extensions/filters/http/jwt_authn).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
-#include <unordered_map>
+#include <memory>
 
 #include "base/text.h"
 #include "trace/http_filters/http_filter.h"
 #include "trace/jwt.h"
 #include "trace/jwt_rules.h"
+#include "trace/jwt_tokens.h"
+#include "trace/matchers.h"
 #include "trace/metadata.h"
 
 namespace xdscope::trace {
 namespace {
+
+constexpr int kMaxDepth = 20;
 
 // One provider: where its tokens are, and what they must say.
 struct Provider {
@@ -21,79 +26,18 @@ struct Provider {
   std::optional<JwtKeys> keys;  // nothing for remote keys
 };
 
-struct Found {
-  std::string token;
+// A token that was good.
+struct Good {
+  const Provider* provider = nullptr;
+  Jwt jwt;
+  JwtPlace place;
 };
 
-// What verifying came to. Provider payloads to leave as metadata, where it was good.
+// What verifying came to.
 struct Verified {
   JwtStatus status = JwtStatus::kOk;
-  std::vector<std::pair<const Provider*, std::string>> payloads;
+  std::vector<Good> good;
 };
-
-// The run of characters that a token may have, from `after` on (envoy: extractJWT).
-std::string_view cut_token(std::string_view text, std::size_t after) {
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-  const auto begin = text.find_first_of(kAllowed, after);
-  if (begin == text.npos) return text;
-  return text.substr(begin, text.find_first_not_of(kAllowed, begin) - begin);
-}
-
-std::optional<std::string> query_value(const HttpRequest& request, std::string_view name) {
-  for (const std::string_view pair : split(request.query(), '&')) {
-    const auto equals = pair.find('=');
-    if (pair.substr(0, equals) == name && equals != pair.npos) {
-      return std::string(pair.substr(equals + 1));
-    }
-  }
-  return {};
-}
-
-std::optional<std::string> cookie_value(const HttpRequest& request, std::string_view name) {
-  for (const std::string_view line : request.values("cookie")) {
-    for (const std::string_view pair : split(line, ';')) {
-      const std::string_view trimmed = trim(pair);
-      const auto equals = trimmed.find('=');
-      if (equals != trimmed.npos && trimmed.substr(0, equals) == name) {
-        return std::string(trimmed.substr(equals + 1));
-      }
-    }
-  }
-  return {};
-}
-
-// Tokens at the provider's places; without places, in Authorization and ?access_token.
-std::vector<std::string> tokens_of(json::Value provider, const HttpRequest& request) {
-  std::vector<std::string> out;
-  const auto from_header = [&](std::string_view name, std::string_view prefix) {
-    if (!request.has(name)) return;
-    const std::string value = request.joined(name);
-    if (prefix.empty()) {
-      out.emplace_back(cut_token(value, 0));
-      return;
-    }
-    const auto at = value.find(prefix);
-    if (at != value.npos) out.emplace_back(cut_token(value, at + prefix.size()));
-  };
-  const bool nowhere = provider["from_headers"].empty() && provider["from_params"].empty() &&
-                       provider["from_cookies"].empty();
-  if (nowhere) {
-    from_header("authorization", "Bearer ");
-    if (auto value = query_value(request, "access_token")) out.push_back(std::move(*value));
-    return out;
-  }
-  for (const json::Value header : provider["from_headers"].elements()) {
-    from_header(to_lower(header["name"].text()), header["value_prefix"].text());
-  }
-  for (const json::Value parameter : provider["from_params"].elements()) {
-    if (auto value = query_value(request, parameter.text())) out.push_back(std::move(*value));
-  }
-  for (const json::Value cookie : provider["from_cookies"].elements()) {
-    if (auto value = cookie_value(request, cookie.text())) out.push_back(std::move(*value));
-  }
-  return out;
-}
 
 std::int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
@@ -104,7 +48,9 @@ std::int64_t seconds_now() {
 class JwtFilter final : public HttpFilter {
  public:
   explicit JwtFilter(const FilterSetup& setup)
-      : name_(setup.filter.name), config_(setup.filter.config), rules_(config_, setup.envoy) {
+      : name_(setup.filter.name),
+        config_(setup.filter.config),
+        rules_(config_, setup.envoy, &setup.runtime) {
     for (const json::Member member : config_["providers"].members()) {
       Provider provider{member.key, member.value, {}};
       const json::Value local = member.value["local_jwks"];
@@ -120,6 +66,8 @@ class JwtFilter final : public HttpFilter {
 
   FilterVerdict run(FilterInput& input, bool explain) const override {
     FilterVerdict verdict;
+    auto request = without_forged_headers(input.request);
+    if (request) verdict.request = request;
     if (config_["bypass_cors_preflight"].boolean_or(false) && is_preflight(input.request)) {
       return verdict;
     }
@@ -128,27 +76,56 @@ class JwtFilter final : public HttpFilter {
     if (!requirement) return verdict;
     const Verified result = check(requirement, {}, input.request, 0);
     verdict.evidence = requirement;
-    if (result.status == JwtStatus::kOk) {
-      for (const auto& [provider, payload] : result.payloads) {
-        leave_metadata(*provider, payload, input.stream, verdict);
+    for (const auto& [name, provider] : providers_) {
+      if (result.status != JwtStatus::kOk || result.good.empty()) {
+        doubt_metadata(provider, result.status, input.stream);
       }
+    }
+    if (result.status == JwtStatus::kOk) {
+      if (!result.good.empty() && !request) request = std::make_shared<HttpRequest>(input.request);
+      for (const Good& one : result.good) {
+        change_request(one, *request);
+        leave_metadata(one, input.stream, verdict);
+      }
+      if (request) verdict.request = request;
       if (explain) {
-        verdict.note =
-            result.payloads.empty() ? "no token, and none is required" : "the token is good";
+        verdict.note = result.good.empty() ? "no token, and none is required" : "the token is good";
       }
       return verdict;
     }
     refuse(result.status, verdict);
-    if (result.status == JwtStatus::kUnknown) {
-      for (const auto& [name, provider] : providers_) {
-        if (provider.config["payload_in_metadata"])
-          input.stream.unknown_metadata.push_back(name_of());
-      }
-    }
     return verdict;
   }
 
  private:
+  // Headers that the filter makes of claims are taken away from clients that send them, whatever
+  // else is done. nullptr where there are none.
+  std::shared_ptr<HttpRequest> without_forged_headers(const HttpRequest& request) const {
+    std::shared_ptr<HttpRequest> out;
+    const auto remove = [&](std::string_view name) {
+      if (name.empty() || !request.has(to_lower(name))) return;
+      if (!out) out = std::make_shared<HttpRequest>(request);
+      out->remove(name);
+    };
+    for (const auto& [name, provider] : providers_) {
+      remove(provider.config["forward_payload_header"].text());
+      for (const json::Value one : provider.config["claim_to_headers"].elements()) {
+        remove(one["header_name"].text());
+      }
+    }
+    return out;
+  }
+
+  // What a provider leaves for the filters after it may be there, and is not known.
+  static void doubt_metadata(const Provider& provider, JwtStatus status, StreamState& stream) {
+    const bool failed =
+        provider.config["failed_status_in_metadata"] && status != JwtStatus::kMissed;
+    const bool perhaps_good =
+        status == JwtStatus::kUnknown &&
+        (provider.config["payload_in_metadata"] || provider.config["header_in_metadata"]);
+    if (failed || perhaps_good) stream.unknown_metadata.push_back(name_of());
+  }
+
   static constexpr std::string_view name_of() { return "envoy.filters.http.jwt_authn"; }
 
   static bool is_preflight(const HttpRequest& request) {
@@ -215,7 +192,7 @@ class JwtFilter final : public HttpFilter {
   // Evaluates a JwtRequirement.
   Verified check(json::Value requirement, json::Value audiences, const HttpRequest& request,
                  int depth) const {
-    if (depth > 20) return {};
+    if (depth > kMaxDepth) return {JwtStatus::kUnknown, {}};
     if (const json::Value any = requirement["requires_any"]) {
       return check_any(any["requirements"], request, depth);
     }
@@ -224,7 +201,7 @@ class JwtFilter final : public HttpFilter {
       for (const json::Value one : all["requirements"].elements()) {
         Verified part = check(one, {}, request, depth + 1);
         if (part.status != JwtStatus::kOk) return part;
-        for (auto& payload : part.payloads) result.payloads.push_back(std::move(payload));
+        for (Good& good : part.good) result.good.push_back(std::move(good));
       }
       return result;
     }
@@ -236,7 +213,7 @@ class JwtFilter final : public HttpFilter {
       audiences = with["audiences"];
     }
     const auto provider = providers_.find(name);
-    if (provider == providers_.end()) return {};
+    if (provider == providers_.end()) return {JwtStatus::kUnknown, {}};
     return check_provider(provider->second, audiences, request);
   }
 
@@ -269,41 +246,83 @@ class JwtFilter final : public HttpFilter {
   }
 
   // allow_missing by itself: whatever tokens there are must be good for the provider of their
-  // issuer.
+  // issuer, which must be one of those that look for tokens there.
   Verified check_everyone(const HttpRequest& request, bool forgive) const {
-    Verified result;
+    std::map<JwtPlace, std::pair<std::string, std::vector<const Provider*>>> found;
     for (const auto& [name, provider] : providers_) {
-      Verified part = check_provider(provider, {}, request);
-      if (part.status == JwtStatus::kOk) {
-        for (auto& payload : part.payloads) result.payloads.push_back(std::move(payload));
-      } else if (part.status != JwtStatus::kMissed && !forgive) {
-        result.status = part.status;
+      for (FoundToken& one : find_tokens(provider.config, request)) {
+        auto& [token, lookers] = found[one.place];
+        token = std::move(one.token);
+        lookers.push_back(&provider);
+      }
+    }
+    Verified result;
+    for (const auto& [place, one] : found) {
+      Jwt jwt;
+      JwtStatus status = jwt.parse(one.first);
+      const Provider* provider =
+          status == JwtStatus::kOk ? provider_of(jwt.issuer, one.second) : nullptr;
+      if (provider != nullptr) {
+        status = check_claims(*provider, {}, jwt);
+      } else if (status == JwtStatus::kOk) {
+        status = JwtStatus::kUnknownIssuer;
+      }
+      if (status == JwtStatus::kOk) {
+        result.good.push_back({provider, std::move(jwt), place});
+      } else if (!forgive) {
+        result.status = status;
+      } else if (status == JwtStatus::kUnknown) {
+        result.good.clear();
+        return {status, {}};
       }
     }
     return result;
   }
 
+  // The first provider with the issuer, else the first that takes any.
+  const Provider* provider_of(std::string_view issuer,
+                              const std::vector<const Provider*>& lookers) const {
+    const auto has = [](const Provider& one, std::string_view wanted) {
+      return one.config["issuer"].text() == wanted;
+    };
+    if (std::ranges::none_of(
+            lookers, [&](const Provider* one) { return has(*one, issuer) || has(*one, ""); })) {
+      return nullptr;
+    }
+    for (const std::string_view wanted : {issuer, std::string_view()}) {
+      for (const auto& [name, provider] : providers_) {
+        if (has(provider, wanted)) return &provider;
+      }
+    }
+    return nullptr;
+  }
+
   // All tokens at the provider's places must be good (envoy: AuthenticatorImpl::startVerify).
-  Verified check_provider(const Provider& provider, json::Value audiences,
-                          const HttpRequest& request) const {
+  static Verified check_provider(const Provider& provider, json::Value audiences,
+                                 const HttpRequest& request) {
     Verified result;
-    const std::vector<std::string> tokens = tokens_of(provider.config, request);
+    std::vector<FoundToken> tokens = find_tokens(provider.config, request);
     if (tokens.empty()) result.status = JwtStatus::kMissed;
-    for (const std::string& token : tokens) {
+    for (FoundToken& one : tokens) {
       Jwt jwt;
-      result.status = check_token(provider, audiences, token, jwt);
+      result.status = jwt.parse(one.token);
+      if (result.status == JwtStatus::kOk) result.status = check_claims(provider, audiences, jwt);
       if (result.status != JwtStatus::kOk) break;
-      result.payloads.emplace_back(&provider, std::move(jwt.payload));
+      result.good.push_back({&provider, std::move(jwt), std::move(one.place)});
     }
     return result;
   }
 
-  static JwtStatus check_token(const Provider& provider, json::Value audiences,
-                               std::string_view token, Jwt& jwt) {
-    if (const JwtStatus status = jwt.parse(token); status != JwtStatus::kOk) return status;
+  static JwtStatus check_claims(const Provider& provider, json::Value audiences, const Jwt& jwt) {
     const json::Value config = provider.config;
     const std::string_view issuer = config["issuer"].text();
     if (!issuer.empty() && issuer != jwt.issuer) return JwtStatus::kUnknownIssuer;
+    if (const json::Value subjects = config["subjects"]) {
+      const Verdict allowed = StringCriterion(decode_string_matcher(subjects)).matches(jwt.subject);
+      if (allowed == Verdict::kNo) return JwtStatus::kVerificationFail;
+      if (allowed == Verdict::kUnknown) return JwtStatus::kUnknown;
+    }
+    if (!lifetime_allowed(config, jwt)) return JwtStatus::kVerificationFail;
     const auto skew = config["clock_skew_seconds"].integer_or(0);
     if (const JwtStatus status = jwt.check_time(seconds_now(), skew > 0 ? skew : 60);
         status != JwtStatus::kOk) {
@@ -314,6 +333,13 @@ class JwtFilter final : public HttpFilter {
       return JwtStatus::kAudienceNotAllowed;
     }
     return provider.keys ? provider.keys->verify(jwt) : JwtStatus::kUnknown;
+  }
+
+  static bool lifetime_allowed(json::Value config, const Jwt& jwt) {
+    const auto longest = decode_duration(config["max_lifetime"]);
+    if (!jwt.expires) return !longest && !config["require_expiration"].boolean_or(false);
+    // In seconds: the difference may be more than nanoseconds can hold.
+    return !longest || *jwt.expires - seconds_now() <= *longest / std::chrono::seconds(1);
   }
 
   // Envoy leaves the scheme and a slash at the end out of account.
@@ -337,16 +363,32 @@ class JwtFilter final : public HttpFilter {
     return false;
   }
 
-  void leave_metadata(const Provider& provider, const std::string& payload, StreamState& stream,
-                      FilterVerdict& verdict) const {
-    const std::string_view key = provider.config["payload_in_metadata"].text();
-    if (!key.empty()) {
-      add_metadata(stream, name_of(),
-                   fmt::format("{{\"{}\":{}}}", key,
-                               normalized_claims(
-                                   payload, provider.config["normalize_payload_in_metadata"])));
+  // Claims become headers; the token goes unless it is to be forwarded.
+  static void change_request(const Good& one, HttpRequest& request) {
+    const json::Value config = one.provider->config;
+    if (const std::string_view name = config["forward_payload_header"].text(); !name.empty()) {
+      std::string payload(one.jwt.encoded_payload());
+      if (config["pad_forward_payload_header"].boolean_or(false)) {
+        payload.append((4 - payload.size() % 4) % 4, '=');
+      }
+      request.add(name, payload);
     }
-    verdict.reroute = verdict.reroute || provider.config["clear_route_cache"].boolean_or(false);
+    for (const json::Value claim : config["claim_to_headers"].elements()) {
+      add_claim(one.jwt.payload, claim["claim_name"].text(), claim["header_name"].text(), request);
+    }
+    if (!config["forward"].boolean_or(false)) take_token_away(one.place, request);
+  }
+
+  static void leave_metadata(const Good& one, StreamState& stream, FilterVerdict& verdict) {
+    const json::Value config = one.provider->config;
+    const auto leave = [&](std::string_view key, std::string_view value) {
+      if (key.empty()) return;
+      add_metadata(stream, name_of(), fmt::format("{{{}:{}}}", json_text(key), value));
+    };
+    leave(config["header_in_metadata"].text(), one.jwt.header);
+    leave(config["payload_in_metadata"].text(),
+          normalized_claims(one.jwt.payload, config["normalize_payload_in_metadata"]));
+    verdict.reroute = verdict.reroute || config["clear_route_cache"].boolean_or(false);
   }
 
   std::string_view name_;

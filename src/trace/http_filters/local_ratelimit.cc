@@ -4,6 +4,7 @@
 
 #include "trace/http_filters/fraction.h"
 #include "trace/http_filters/http_filter.h"
+#include "trace/status_code.h"
 
 namespace xdscope::trace {
 namespace {
@@ -33,7 +34,7 @@ class LocalRateLimitFilter final : public HttpFilter {
       return verdict;
     }
     FilterReply reply;
-    reply.code = static_cast<std::uint32_t>(config["status"]["code"].integer_or(429));
+    reply.code = status_code(config["status"], 429);
     if (reply.code < 400) reply.code = 429;
     reply.flags = "RL";
     reply.details = "local_rate_limited";

@@ -17,7 +17,7 @@ namespace {
 
 // The enforced and the shadow engine of one configuration.
 struct Engines {
-  Engines(json::Value config, HeaderCheck::Repeats repeats)
+  Engines(json::Value config, Repeats repeats)
       : enforced(config["rules"], config["matcher"], repeats),
         shadow(config["shadow_rules"], config["shadow_matcher"], repeats),
         shadow_prefix(config["shadow_rules_stat_prefix"].text()) {}
@@ -37,7 +37,7 @@ class RbacFilter final : public HttpFilter {
  public:
   RbacFilter(const FilterSetup& setup, bool network)
       : name_(setup.filter.name),
-        repeats_(rbac_header_repeats(setup.envoy)),
+        repeats_(rbac_header_repeats(setup.envoy, &setup.runtime)),
         by_segment_(path_parameters_by_segment(setup.envoy, &setup.runtime,
                                                "rbac_respect_ignore_path_parameters")),
         network_(network),
@@ -99,24 +99,20 @@ class RbacFilter final : public HttpFilter {
       stream.unknown_metadata.push_back(ns);
       return;
     }
-    std::string policy;
-    for (const char c : result.policy) {
-      if (c == '"' || c == '\\') policy += '\\';
-      if (static_cast<unsigned char>(c) >= 0x20) policy += c;
-    }
-    const char* said = result.allowed == Verdict::kYes ? "allowed" : "denied";
+    const auto key = [&](std::string_view name) {
+      return json_text(std::string(engines.shadow_prefix).append(name));
+    };
+    std::string said = fmt::format("{{{}:\"{}\"", key("shadow_engine_result"),
+                                   result.allowed == Verdict::kYes ? "allowed" : "denied");
     // An effective policy is told only where one matched.
-    add_metadata(
-        stream, ns,
-        result.policy == "none"
-            ? fmt::format(R"({{"{}shadow_engine_result":"{}"}})", engines.shadow_prefix, said)
-            : fmt::format(
-                  R"({{"{0}shadow_effective_policy_id":"{1}","{0}shadow_engine_result":"{2}"}})",
-                  engines.shadow_prefix, policy, said));
+    if (result.policy != "none") {
+      said += fmt::format(",{}:{}", key("shadow_effective_policy_id"), json_text(result.policy));
+    }
+    add_metadata(stream, ns, said + "}");
   }
 
   std::string_view name_;
-  HeaderCheck::Repeats repeats_;
+  Repeats repeats_;
   Verdict by_segment_;
   bool network_;
   Engines own_;
