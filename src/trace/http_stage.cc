@@ -302,14 +302,18 @@ class HttpStage {
     const ForwardDetails rewritten = forward_details(*table_, request, route);
     request.path = rewritten.path;
     request.authority = rewritten.host;
-    for (Outcome& inner : run_internal_hop(run_, end, std::move(request))) {
+    for (Outcome& inner : run_internal_hop(run_, end, std::move(request), false)) {
       Path way = path;
       way.share *= inner.share;
       if (!inner.certain) way.doubt(inner.reason);
       if (inner.kind == Outcome::Kind::kClose) {
+        // RBAC waits for the first bytes: the connection stands by then.
+        const bool late = inner.details.starts_with("rbac_access_denied");
         reply(route, way,
-              {503, "UF", "upstream_reset_before_response_started{remote_connection_failure}", 1,
-               true, inner.reason});
+              {503, late ? "UC" : "UF",
+               late ? "upstream_reset_before_response_started{connection_termination}"
+                    : "upstream_reset_before_response_started{remote_connection_failure}",
+               1, true, inner.reason});
         continue;
       }
       inner.share = way.share;
@@ -338,9 +342,7 @@ class HttpStage {
     query.high_priority = action.high_priority;
     query.route_metadata = action.metadata_match;
     if (route.weighted != nullptr) query.entry_metadata = route.weighted->source["metadata_match"];
-    if (const std::string* header = run_.request.first("x-envoy-original-dst-host")) {
-      query.original_dst_header = *header;
-    }
+    query.request = &run_.request;
     const ClusterResult found = run_.compiled.clusters.resolve(query, run_.steps());
     const bool fetched = found.cluster == nullptr && asks_for_clusters(route);
     for (const ClusterEnd& end : found.ends) {
@@ -348,7 +350,7 @@ class HttpStage {
       way.share *= end.share;
       if (fetched) way.doubt("the on_demand filter asks for a cluster that is not there (ODCDS)");
       if (!end.unknown.empty()) way.doubt(end.unknown);
-      if (end.kind == ClusterEnd::Kind::kForward && end.internal != nullptr) {
+      if (end.kind == ClusterEnd::Kind::kForward && end.internal) {
         follow(route, way, end);
         continue;
       }

@@ -225,6 +225,13 @@ void run_connection(Run& run) {
     add_outcome(run, close_outcome(path, "-", "", "no listener accepts the connection"));
     return;
   }
+  // Until a listener filter restores the original destination, a redirected connection has the
+  // address of the listener that it was redirected to.
+  const Address& socket = choice.accepting->primary();
+  if (const auto ip = parse_ip(socket.host); choice.redirected && !choice.tunnelled && ip) {
+    run.connection.local_address = *ip;
+    run.connection.local_port = socket.port;
+  }
   if (choice.handed_off) {
     run.used.push_back(choice.accepting->source);
     const std::string_view unknown =

@@ -84,7 +84,8 @@ class OpaqueFilter final : public HttpFilter {
   json::Value source_;
 };
 
-// An extension whose configuration comes by ECDS, as far as it has come.
+}  // namespace
+
 Extension delivered(const Extension& filter, const Index& index, bool& undelivered) {
   if (!filter.config_discovery) return filter;
   Extension out = filter;
@@ -104,8 +105,6 @@ Extension delivered(const Extension& filter, const Index& index, bool& undeliver
   undelivered = true;
   return out;
 }
-
-}  // namespace
 
 InstalledFilter install_filter(const Extension& filter, const Index& index, const Runtime& runtime,
                                Version envoy) {
