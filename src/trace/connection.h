@@ -52,7 +52,7 @@ struct Connection {
 
   // Envoy: Utility::isSameIpOrLoopback.
   bool source_is_local() const {
-    return source && (source->loopback() || *source == local_address);
+    return source && (source->loopback() || (!source->internal && *source == local_address));
   }
 };
 
