@@ -125,12 +125,12 @@ bool check_tls(Run& run, const FilterChain& chain, const ChainPlan& plan, const 
 
 // Runs the filters before the last one; the share that they let through stays in `path`.
 void run_network_filters(Run& run, const ChainPlan& plan, Path& path) {
-  static const HttpRequest no_request;
-  static const RouteOutcome no_route;
+  static const HttpRequest kNoRequest;
+  static const RouteOutcome kNoRoute;
   StreamState stream;
   for (const NetworkFilter& filter : plan.filters) {
     if (filter.filter == nullptr) continue;
-    FilterInput input{no_request, run.connection, nullptr, no_route, stream};
+    FilterInput input{kNoRequest, run.connection, nullptr, kNoRoute, stream};
     FilterVerdict verdict = filter.filter->run(input, run.steps_wanted);
     const double arriving = path.share;
     for (FilterReply& reply : verdict.replies) {
