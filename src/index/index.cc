@@ -29,7 +29,11 @@ class Decoded {
 // The coarse health that Envoy's load balancer derives from all the flags of a host.
 HealthStatus effective_health(const HostStatus& host) {
   if (host.failed_active_health_check || host.failed_outlier_check) return HealthStatus::kUnhealthy;
-  return host.eds_health;
+  const bool serves =
+      host.eds_health == HealthStatus::kUnknown || host.eds_health == HealthStatus::kHealthy;
+  const bool degraded =
+      host.source["health_status"]["failed_active_degraded_check"].boolean_or(false);
+  return serves && degraded ? HealthStatus::kDegraded : host.eds_health;
 }
 
 LoadAssignment assignment_of_statuses(json::Value cluster_status) {

@@ -113,8 +113,10 @@ Cluster decode_cluster(json::Value cluster) {
         {match["name"].text(), match["match"], decode_transport_socket(match), match});
   }
   for (const json::Value threshold : cluster["circuit_breakers"]["thresholds"].elements()) {
-    (threshold["priority"].text() == "HIGH" ? out.high_priority : out.default_priority) =
-        decode_threshold(threshold);
+    CircuitBreaker& breaker =
+        threshold["priority"].text() == "HIGH" ? out.high_priority : out.default_priority;
+    // Envoy takes the first of a priority.
+    if (!breaker.source) breaker = decode_threshold(threshold);
   }
   out.outlier_detection = cluster["outlier_detection"];
   if (const json::Value threshold = cluster["common_lb_config"]["healthy_panic_threshold"]) {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
+#include "base/text.h"
+#include "trace/cluster_ends.h"
 #include "trace/cluster_steps.h"
 #include "trace/doubts.h"
 #include "trace/subset.h"
@@ -12,110 +14,53 @@
 namespace xdscope::trace {
 namespace {
 
-using Endpoints = std::shared_ptr<const std::vector<std::string>>;
-
-constexpr int kMaxAggregateDepth = 8;
-
-ClusterEnd refused(std::string_view flags, std::string_view details, std::string why) {
-  ClusterEnd end;
-  end.kind = ClusterEnd::Kind::kRefused;
-  end.flags = flags;
-  end.details = details;
-  end.why = std::move(why);
-  return end;
+// The header's first value; one that is no address is ignored.
+std::optional<IpAndPort> header_destination(json::Value config, const ClusterQuery& query) {
+  if (!config["use_http_header"].boolean_or(false) || query.request == nullptr) return {};
+  const std::string name =
+      to_lower(config["http_header_name"].string_or("x-envoy-original-dst-host"));
+  const std::string* value = query.request->first(name);
+  return value == nullptr ? std::nullopt : parse_ip_and_port(*value);
 }
 
-ClusterEnd forward(Endpoints endpoints, std::string why = {}) {
-  ClusterEnd end;
-  end.endpoints = std::move(endpoints);
-  end.why = std::move(why);
-  return end;
-}
-
-Endpoints list_of(const Balance& balance) {
-  auto out = std::make_shared<std::vector<std::string>>();
-  std::set<std::string> seen;
-  for (const PriorityLoad& load : balance.loads) {
-    for (const Host* host : load.hosts) {
-      std::string address = to_string(host->endpoint->address);
-      if (seen.insert(address).second) out->push_back(std::move(address));
-    }
-  }
-  return out;
-}
-
-const Endpoint* internal_endpoint(const Balance& balance) {
-  const Endpoint* first = nullptr;
-  for (const PriorityLoad& load : balance.loads) {
-    for (const Host* host : load.hosts) {
-      const Address& address = host->endpoint->address;
-      if (address.kind != Address::Kind::kInternal) return nullptr;
-      if (first == nullptr) first = host->endpoint;
-      if (address.host != first->address.host) return nullptr;
-    }
-  }
-  return first;
-}
-
+// Several kinds of cluster call their message ClusterConfig: the package tells them apart.
 bool is_aggregate(const Cluster& cluster) {
-  return cluster.type == Cluster::Type::kCustom &&
-         (cluster.custom_type.name == "envoy.clusters.aggregate" ||
-          cluster.custom_type.type_name() == "ClusterConfig");
+  if (cluster.type != Cluster::Type::kCustom) return false;
+  const Extension& type = cluster.custom_type;
+  return type.type.empty() ? type.name == "envoy.clusters.aggregate"
+                           : type.type.find(".aggregate.") != type.type.npos;
 }
 
-// A zero limit refuses the first request; any other is a matter of load. max_connections 0 still
-// lets an HTTP pool open one connection, but tcp_proxy none.
-std::string_view zero_limit(const Cluster& cluster, const ClusterQuery& query) {
-  const CircuitBreaker& limits =
-      query.high_priority ? cluster.high_priority : cluster.default_priority;
-  if (!query.http) return limits.max_connections == 0 ? "max_connections" : "";
-  if (limits.max_pending_requests == 0) return "max_pending_requests";
-  return limits.max_requests == 0 ? "max_requests" : "";
-}
-
-bool metadata_fits(json::Value wanted, json::Value labels) {
-  for (const json::Member member : wanted.members()) {
-    const json::Value label = labels.at(member.key);
-    if (!label || label.raw() != member.value.raw()) return false;
-  }
-  return true;
-}
-
-json::Value socket_labels(json::Value metadata) {
-  return metadata["filter_metadata"].at("envoy.transport_socket_match");
+// Whether what the input lists of the cluster's hosts is all there can be. A dynamic forward proxy,
+// for one, adds hosts as requests name them.
+bool lists_its_hosts(const Cluster& cluster) {
+  if (cluster.type != Cluster::Type::kCustom) return true;
+  const std::string_view type = cluster.custom_type.type_name();
+  if (type == "DnsCluster" || type == "RedisClusterConfig") return true;
+  constexpr std::string_view kBuiltIn[] = {"static", "strict_dns", "logical_dns", "dns", "eds"};
+  const std::string_view name = cluster.custom_type.name;
+  return std::any_of(std::begin(kBuiltIn), std::end(kBuiltIn), [&](std::string_view known) {
+    return name.substr(name.rfind('.') + 1) == known;
+  });
 }
 
 }  // namespace
 
-SocketChoice transport_socket_of(const Cluster& cluster, const Endpoint& endpoint,
-                                 const LocalityEndpoints* locality) {
-  const json::Value own = socket_labels(endpoint.metadata);
-  for (const TransportSocketMatch& match : cluster.transport_socket_matches) {
-    if (metadata_fits(match.match, own)) {
-      return {match.transport_socket ? &*match.transport_socket : nullptr, match.name};
-    }
-  }
-  if (locality != nullptr) {
-    const json::Value shared = socket_labels(locality->source["metadata"]);
-    for (const TransportSocketMatch& match : cluster.transport_socket_matches) {
-      if (shared && metadata_fits(match.match, shared)) {
-        return {match.transport_socket ? &*match.transport_socket : nullptr, match.name};
-      }
-    }
-  }
-  return {cluster.transport_socket ? &*cluster.transport_socket : nullptr, {}};
-}
-
 void ClusterStage::find_hosts(Plan& plan) {
   const Cluster& cluster = *plan.cluster;
-  plan.members = index_.members(cluster);
-  plan.options.panic_threshold = cluster.healthy_panic_threshold;
-  const json::Value lb = cluster.source["common_lb_config"];
-  plan.options.locality_weighted = static_cast<bool>(lb["locality_weighted_lb_config"]);
-  plan.options.fail_traffic_on_panic =
-      lb["zone_aware_lb_config"]["fail_traffic_on_panic"].boolean_or(false);
+  plan.members =
+      lists_its_hosts(cluster) ? index_.members(cluster) : Members{Members::Source::kNone, nullptr};
+  plan.policy = decode_lb_policy(cluster, plan.members.assignment, runtime_);
   if (!plan.members.known()) return;
-  plan.options.overprovisioning_factor = plan.members.assignment->overprovisioning_factor;
+  // Clusters may share the name of their endpoints, but each has its own health checks.
+  if (plan.members.source == Members::Source::kEndpoints) {
+    const std::string_view name = plan.members.assignment->cluster_name;
+    for (const Resource* other : index_.all(Section::kEndpoints, name)) {
+      if (!other->serves() || other->body.raw() == plan.members.assignment->source.raw()) continue;
+      plan.policy.unknown = fmt::format(
+          "the dump has several, different lists of endpoints called {}", printable(name));
+    }
+  }
   for (const LocalityEndpoints& locality : plan.members.assignment->localities) {
     for (const Endpoint& endpoint : locality.endpoints) {
       plan.hosts.push_back({&endpoint, &locality, locality.priority});
@@ -144,7 +89,7 @@ ClusterStage::Plan& ClusterStage::plan(std::string_view name) {
   find_hosts(*made);
   Plan& kept = *(plans_[cluster->name] = std::move(made));
   if (cluster->type != Cluster::Type::kOriginalDst && !is_aggregate(*cluster)) {
-    kept.ends = drop_overload(kept, balance_ends(kept, kept.hosts));
+    kept.ends = balance_ends(kept, kept.hosts);
   }
   return kept;
 }
@@ -166,18 +111,34 @@ std::vector<ClusterEnd> ClusterStage::balance_ends(const Plan& plan,
     }
     return ends;
   }
-  const Balance result = balance(hosts, plan.options);
-  const double none = result.no_host_share();
-  std::vector<ClusterEnd> ends;
-  if (none < 1) {
-    ends.push_back(forward(list_of(result)));
-    ends.back().share = 1 - none;
-    ends.back().internal = internal_endpoint(result);
+  const std::string_view why = hosts.empty() ? "it has no endpoints" : "no endpoint is healthy";
+  const auto ends_with = [&](bool drain) {
+    return ends_of(balance(hosts, with_drain(plan.policy.options, drain)), *plan.cluster, why);
+  };
+  std::vector<ClusterEnd> ends = ends_with(false);
+  if (may_drain(plan.members)) ends = settle(std::move(ends), ends_with(true));
+  if (!plan.policy.unknown.empty()) {
+    for (ClusterEnd& end : ends) end.unknown = plan.policy.unknown;
   }
-  if (none > 0) {
-    ends.push_back(refused("UH", "no_healthy_upstream",
-                           hosts.empty() ? "it has no endpoints" : "no endpoint is healthy"));
-    ends.back().share = none;
+  return ends;
+}
+
+std::vector<ClusterEnd> ClusterStage::subset_ends(const Plan& plan,
+                                                  const ClusterQuery& query) const {
+  const SubsetChoice subset =
+      choose_subset(plan.policy.subsets, plan.hosts, query.route_metadata, query.entry_metadata);
+  std::vector<ClusterEnd> ends = balance_ends(plan, subset.hosts);
+  if (subset.else_any && ends.back().kind == ClusterEnd::Kind::kRefused) {
+    const double share = ends.back().share;
+    ends.pop_back();
+    for (ClusterEnd& end : balance_ends(plan, plan.hosts)) {
+      end.share *= share;
+      ends.push_back(std::move(end));
+    }
+  }
+  for (ClusterEnd& end : ends) {
+    end.why = subset.why;
+    if (!subset.unknown.empty()) end.unknown = subset.unknown;
   }
   return ends;
 }
@@ -207,92 +168,69 @@ std::vector<ClusterEnd> ClusterStage::drop_overload(const Plan& plan,
 std::vector<ClusterEnd> ClusterStage::original_dst(const Plan& plan,
                                                    const ClusterQuery& query) const {
   const json::Value config = plan.cluster->source["original_dst_lb_config"];
-  std::string address;
-  if (config["use_http_header"].boolean_or(false) && !query.original_dst_header.empty()) {
-    address = query.original_dst_header;
-  } else if (config["metadata_key"]) {
+  if (config["metadata_key"]) {
     ClusterEnd end = forward(nullptr);
     end.unknown = "the original destination comes from dynamic metadata";
     return {end};
-  } else if (query.connection != nullptr && query.connection->local_restored) {
+  }
+  std::optional<IpAndPort> address = header_destination(config, query);
+  if (!address && query.connection != nullptr && query.connection->destination_in_header) {
+    ClusterEnd end = forward(nullptr);
+    end.unknown = "the original destination is the one in the PROXY header";
+    return {end};
+  }
+  if (!address && query.connection != nullptr && query.connection->local_restored) {
     if (!query.connection->destination_known) {
       ClusterEnd end = forward(nullptr);
       end.why = "the address that the client connects to, which is not given";
       return {end};
     }
-    const std::uint32_t port = static_cast<std::uint32_t>(
-        config["upstream_port_override"].integer_or(query.connection->local_port));
-    address = format_address(query.connection->local_address, port);
+    address = IpAndPort{query.connection->local_address, query.connection->local_port};
   }
-  if (address.empty()) {
+  if (!address) {
     return {refused("UH", "no_healthy_upstream",
                     "an original destination cluster, and no listener restored the destination")};
   }
-  return {forward(std::make_shared<std::vector<std::string>>(1, address))};
-}
-
-// The first cluster of the list that has a host to offer takes the request.
-std::vector<ClusterEnd> ClusterStage::aggregate(const Plan& plan, const ClusterQuery& query) {
-  if (depth_ >= kMaxAggregateDepth) {
-    return {refused("UH", "no_healthy_upstream", "aggregate clusters refer to each other")};
+  if (const auto port = config["upstream_port_override"].integer()) {
+    address->port = static_cast<std::uint32_t>(*port);
   }
-  ++depth_;
-  std::vector<ClusterEnd> ends{
-      refused("UH", "no_healthy_upstream", "none of the clusters in it has a healthy endpoint")};
-  for (const json::Value name : plan.cluster->custom_type.config["clusters"].elements()) {
-    ClusterQuery inner = query;
-    inner.name = name.text();
-    ClusterResult result = resolve(inner, nullptr);
-    if (result.cluster == nullptr || result.ends.empty()) continue;
-    const auto refuses = [](const ClusterEnd& end) {
-      return end.kind == ClusterEnd::Kind::kRefused;
-    };
-    if (std::all_of(result.ends.begin(), result.ends.end(), refuses)) continue;
-    ends = std::move(result.ends);
-    for (ClusterEnd& end : ends) {
-      if (end.why.empty()) end.why = fmt::format("by its member cluster {}", inner.name);
-    }
-    break;
-  }
-  --depth_;
-  return ends;
+  return {forward(
+      std::make_shared<std::vector<std::string>>(1, format_address(address->ip, address->port)))};
 }
 
 ClusterResult ClusterStage::resolve(const ClusterQuery& query, std::vector<Step>* steps) {
   Plan& plan = this->plan(query.name);
   ClusterResult result;
   result.cluster = plan.cluster;
+  const bool with_subsets =
+      plan.members.known() && !plan.policy.subsets["subset_selectors"].empty();
   if (plan.cluster == nullptr) {
     result.ends = plan.ends;
   } else if (plan.cluster->type == Cluster::Type::kOriginalDst) {
     result.ends = original_dst(plan, query);
   } else if (is_aggregate(*plan.cluster)) {
-    result.ends = aggregate(plan, query);
-  } else if (auto subset = plan.members.known()
-                               ? choose_subset(*plan.cluster, plan.hosts, query.route_metadata,
-                                               query.entry_metadata)
-                               : std::nullopt) {
-    result.ends = drop_overload(plan, balance_ends(plan, subset->hosts));
-    for (ClusterEnd& end : result.ends) end.why = subset->why;
+    result.ends = settle(aggregate(plan, query, false), aggregate(plan, query, true));
+  } else if (with_subsets) {
+    result.ends = subset_ends(plan, query);
   } else {
     result.ends = plan.ends;
   }
   if (plan.cluster != nullptr) {
-    const std::string_view limit = zero_limit(*plan.cluster, query);
-    if (!limit.empty()) {
-      for (ClusterEnd& end : result.ends) {
-        if (end.kind != ClusterEnd::Kind::kForward) continue;
-        const double share = end.share;
-        end = refused("UO", "upstream_reset_before_response_started{overflow}",
-                      fmt::format("its circuit breaker has {} 0", limit));
-        end.share = share;
-      }
+    // The router's doing; tcp_proxy does not look at it.
+    if (query.http) result.ends = drop_overload(plan, std::move(result.ends));
+    if (!is_aggregate(*plan.cluster)) {
+      refuse_all(result.ends, zero_pool_limit(*plan.cluster, query));
+    }
+    // tcp_proxy asks by itself, before it looks for a host.
+    if (!query.http && plan.cluster->default_priority.max_connections == 0) {
+      result.ends = {refused("UO", "", "its circuit breaker has max_connections 0")};
     }
   }
   if (steps != nullptr) {
     explain_cluster(index_, query.name, plan.cluster, plan.absent_because, *steps);
     if (plan.cluster != nullptr) {
-      explain_endpoints(*plan.cluster, plan.members, plan.hosts, plan.options, result, *steps);
+      explain_endpoints(*plan.cluster, plan.members, plan.hosts, plan.policy.options, result,
+                        *steps);
     }
   }
   return result;

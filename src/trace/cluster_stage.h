@@ -4,13 +4,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "trace/connection.h"
-#include "trace/load_balancing.h"
+#include "trace/lb_policy.h"
+#include "trace/request.h"
 #include "xdscope/index.h"
 #include "xdscope/trace.h"
 
@@ -20,12 +22,11 @@ namespace xdscope::trace {
 struct ClusterQuery {
   std::string_view name;
   const Connection* connection = nullptr;
-  bool http = true;            // tcp_proxy otherwise
-  bool high_priority = false;  // RouteAction.priority
-  json::Value route_metadata;  // RouteAction.metadata_match
-  json::Value entry_metadata;  // that of the weighted cluster, merged over it
-  // Where an original destination cluster reads its address from a header: the header's value.
-  std::string_view original_dst_header;
+  bool http = true;                      // tcp_proxy otherwise
+  bool high_priority = false;            // RouteAction.priority
+  json::Value route_metadata;            // RouteAction.metadata_match
+  json::Value entry_metadata;            // that of the weighted cluster, merged over it
+  const HttpRequest* request = nullptr;  // an original destination cluster may read its headers
 };
 
 // One thing that can happen at the cluster; shares add up to 1.
@@ -38,8 +39,10 @@ struct ClusterEnd {
   std::shared_ptr<const std::vector<std::string>> endpoints = {};
   std::string why = {};      // one sentence part for people
   std::string unknown = {};  // why the end is not certain
-  // Where all endpoints are one internal listener of this proxy: the first of them.
-  const Endpoint* internal = nullptr;
+  // Where all endpoints are one internal listener of this proxy: the first of them, and its
+  // cluster.
+  std::optional<Host> internal = {};
+  const Cluster* internal_cluster = nullptr;
 };
 
 struct ClusterResult {
@@ -49,7 +52,7 @@ struct ClusterResult {
 
 class ClusterStage {
  public:
-  explicit ClusterStage(const Index& index) : index_(index) {}
+  ClusterStage(const Index& index, const Runtime& runtime) : index_(index), runtime_(runtime) {}
 
   // With `steps`, appends the steps kCluster and kEndpoints.
   ClusterResult resolve(const ClusterQuery& query, std::vector<Step>* steps);
@@ -60,30 +63,22 @@ class ClusterStage {
     const Cluster* cluster = nullptr;
     Members members;
     std::vector<Host> hosts;
-    BalanceOptions options;
+    LbPolicy policy;
     std::vector<ClusterEnd> ends;  // without subsets
     std::string absent_because;
   };
   Plan& plan(std::string_view name);
   void find_hosts(Plan& plan);
   std::vector<ClusterEnd> balance_ends(const Plan& plan, const std::vector<Host>& hosts) const;
+  std::vector<ClusterEnd> subset_ends(const Plan& plan, const ClusterQuery& query) const;
   std::vector<ClusterEnd> original_dst(const Plan& plan, const ClusterQuery& query) const;
-  std::vector<ClusterEnd> aggregate(const Plan& plan, const ClusterQuery& query);
+  std::vector<ClusterEnd> aggregate(const Plan& plan, const ClusterQuery& query, bool drain);
   std::vector<ClusterEnd> drop_overload(const Plan& plan, std::vector<ClusterEnd> ends) const;
 
   const Index& index_;
+  const Runtime& runtime_;
   std::unordered_map<std::string_view, std::unique_ptr<Plan>> plans_;
   std::unordered_map<std::string, std::unique_ptr<Plan>> absent_;
-  int depth_ = 0;
 };
-
-// The transport socket that a connection to the endpoint uses: nullptr for plain text. `name` is
-// that of the transport_socket_matches entry, "" for the cluster's own.
-struct SocketChoice {
-  const Extension* socket = nullptr;
-  std::string_view match_name;
-};
-SocketChoice transport_socket_of(const Cluster& cluster, const Endpoint& endpoint,
-                                 const LocalityEndpoints* locality);
 
 }  // namespace xdscope::trace

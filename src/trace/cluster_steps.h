@@ -2,6 +2,7 @@
 #pragma once
 
 #include "trace/cluster_stage.h"
+#include "trace/transport_socket.h"
 
 namespace xdscope::trace {
 

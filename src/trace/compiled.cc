@@ -24,7 +24,7 @@ Compiled::Compiled(const Index& from)
       runtime(from.snapshot().bootstrap()),
       envoy(from.snapshot().node().envoy),
       listeners(from),
-      clusters(from) {}
+      clusters(from, runtime) {}
 
 FilterChainTable& Compiled::chains(const Listener& listener) {
   auto& table = chain_tables_[&listener];
@@ -53,18 +53,20 @@ const RouteTable& Compiled::inline_routes(json::Value config) {
 std::unique_ptr<ChainPlan> Compiled::compile(const FilterChain& chain) {
   auto plan = std::make_unique<ChainPlan>();
   find_tls(chain, *plan);
-  for (const Extension& filter : chain.filters) {
-    if (is_http_connection_manager(filter)) {
+  for (const Extension& configured : chain.filters) {
+    bool undelivered = false;
+    const Extension filter = delivered(configured, index, undelivered);
+    if (!undelivered && is_http_connection_manager(filter)) {
       plan->terminal = ChainPlan::Terminal::kHttp;
       plan->http = compile_http(filter);
       break;
     }
-    if (is_tcp_proxy(filter)) {
+    if (!undelivered && is_tcp_proxy(filter)) {
       plan->terminal = ChainPlan::Terminal::kTcpProxy;
       plan->tcp_proxy = decode_tcp_proxy(filter);
       break;
     }
-    plan->filters.push_back(install_network_filter(filter, index, runtime, envoy));
+    plan->filters.push_back(install_network_filter(configured, index, runtime, envoy));
     plan->other = filter.name;
   }
   if (plan->terminal == ChainPlan::Terminal::kNone && !plan->other.empty()) {

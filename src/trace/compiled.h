@@ -55,6 +55,7 @@ struct HttpPlan {
 
 struct NetworkFilter {
   std::string_view name;
+  Extension config;  // as it was delivered, where ECDS does
   json::Value source;
   std::unique_ptr<HttpFilter> filter;  // nullptr: lets every connection pass
 };
@@ -88,6 +89,7 @@ class Compiled {
   const Version envoy;
   const ListenerTable listeners;
   ClusterStage clusters;
+  std::optional<std::string> broken_listener;  // see doubts.h; absent: not looked for yet
 
  private:
   std::unique_ptr<ChainPlan> compile(const FilterChain& chain);

@@ -28,7 +28,11 @@ struct Connection {
 
   // The client. Absent: not known, and taken for a remote one.
   std::optional<IpAddress> source;
-  std::uint32_t source_port = 0;
+  std::uint32_t source_port = 0;  // 0: not known
+  // A PROXY header came first: the peer is another one than the source, and where nothing else
+  // tells the destination, that in the header is not known either.
+  bool proxied = false;
+  bool destination_in_header = false;
   // The client as the connection manager sees it: from x-forwarded-for where that is trusted.
   std::optional<IpAddress> remote;
 
@@ -48,7 +52,7 @@ struct Connection {
 
   // Envoy: Utility::isSameIpOrLoopback.
   bool source_is_local() const {
-    return source && (source->loopback() || *source == local_address);
+    return source && (source->loopback() || (!source->internal && *source == local_address));
   }
 };
 

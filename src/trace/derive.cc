@@ -189,14 +189,6 @@ class Derivation {
     }
     connection_.local_address = connection_.destination;
     connection_.local_port = connection_.port;
-    // Until a listener filter restores the original destination, a redirected connection has the
-    // address of the listener that it was redirected to.
-    const Listener* target = compiled_.listeners.redirect_target(connection_.direction);
-    const auto socket = target == nullptr ? std::nullopt : parse_ip(target->primary().host);
-    if (socket && target->primary().port != connection_.port) {
-      connection_.local_address = *socket;
-      connection_.local_port = target->primary().port;
-    }
     return {};
   }
 

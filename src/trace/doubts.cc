@@ -16,7 +16,7 @@ std::string broken_listener(const Snapshot& snapshot) {
   const json::Document* sound = nullptr;
   for (const Resource& resource : snapshot.resources(Section::kListeners)) {
     const json::Value body = resource.body;
-    if (body.document() == nullptr || body.document() == sound) continue;
+    if (!resource.serves() || body.document() == nullptr || body.document() == sound) continue;
     if (json::mismatches(*body.document()).empty()) {
       sound = body.document();
       continue;
@@ -57,7 +57,10 @@ std::string not_complete(const Snapshot& snapshot, Section section) {
 void doubt_broken(Run& run) {
   const Index& index = run.compiled.index;
   const Snapshot& snapshot = index.snapshot();
-  std::string why = broken_listener(snapshot);
+  // All listeners are looked at once: what matters here was read when their table was made.
+  std::optional<std::string>& listener = run.compiled.broken_listener;
+  if (!listener) listener = broken_listener(snapshot);
+  std::string why = *listener;
   for (const json::Value& used : run.used) {
     if (!why.empty()) break;
     if (const auto broken = json::broken_in(used)) why = describe(snapshot, *broken);

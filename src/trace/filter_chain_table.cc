@@ -66,6 +66,13 @@ class FilterChainTable::Matching {
   }
 
   ChainChoice run() {
+    const auto by_destination = [&](const Chain& c) {
+      return match_of(c).destination_port || !match_of(c).prefix_ranges.empty();
+    };
+    if (connection_.destination_in_header && any(by_destination)) {
+      choice_.unknown =
+          "filter chains differ by the destination, which the PROXY header names (proxy_protocol)";
+    }
     destination_port();
     ranges("prefix_ranges", &Chain::destinations, &FilterChainMatch::prefix_ranges,
            connection_.local_address);
@@ -133,7 +140,8 @@ class FilterChainTable::Matching {
   }
 
   void ranges(std::string_view field, std::vector<IpRange> Chain::*compiled,
-              std::vector<CidrRange> FilterChainMatch::*given, const IpAddress& ip) {
+              std::vector<CidrRange> FilterChainMatch::*given, IpAddress ip) {
+    ip.internal = false;  // here it counts as 255.255.255.255
     int best = -1;
     bool explicit_one = false;
     bool open_one = false;
@@ -169,6 +177,12 @@ class FilterChainTable::Matching {
   void source_ranges(std::string_view field, std::vector<IpRange> Chain::*compiled,
                      std::vector<CidrRange> FilterChainMatch::*given) {
     if (!any([&](const Chain& c) { return !(match_of(c).*given).empty(); })) return;
+    const bool direct = compiled == &Chain::direct_sources;
+    if (direct && connection_.proxied) {
+      choice_.unknown = fmt::format(
+          "filter chains differ by {}, and who connects through the PROXY header is not known",
+          field);
+    }
     if (connection_.source) {
       ranges(field, compiled, given, *connection_.source);
       return;
@@ -264,6 +278,12 @@ class FilterChainTable::Matching {
 
   void source_type() {
     using Type = FilterChainMatch::SourceType;
+    if (!connection_.source &&
+        any([&](const Chain& c) { return match_of(c).source_type != Type::kAny; })) {
+      choice_.unknown =
+          "filter chains differ by source_type, and the client's address is not known (give "
+          "--source)";
+    }
     const Type own = connection_.source_is_local() ? Type::kLocal : Type::kExternal;
     const auto exact = [&](const Chain& c) { return match_of(c).source_type == own; };
     const bool committed = any(exact);
@@ -286,6 +306,9 @@ class FilterChainTable::Matching {
       const auto& ports = match_of(c).source_ports;
       return std::find(ports.begin(), ports.end(), port) != ports.end();
     };
+    if (port == 0 && any([&](const Chain& c) { return !match_of(c).source_ports.empty(); })) {
+      choice_.unknown = "filter chains differ by source_ports, and the client's port is not known";
+    }
     const bool committed = port != 0 && any(has);
     narrow([&](const Chain& c) { return committed ? has(c) : match_of(c).source_ports.empty(); },
            [&](const Chain&) {

@@ -88,7 +88,8 @@ class Router {
   // connection, the router's own.
   void follow(const RouteOutcome& route, const Path& path, const ClusterEnd& end) {
     ForwardDetails rewritten = forward_details(*context_.table, request_, route);
-    for (Outcome& inner : run_internal_hop(context_.run, end, std::move(rewritten.request))) {
+    for (Outcome& inner :
+         run_internal_hop(context_.run, end, std::move(rewritten.request), false)) {
       Path way = path;
       way.share *= inner.share;
       if (!inner.certain) way.doubt(inner.reason);
@@ -97,9 +98,13 @@ class Router {
                               printable(rewritten.unknown.front())));
       }
       if (inner.kind == Outcome::Kind::kClose) {
+        // RBAC waits for the first bytes: the connection stands by then.
+        const bool late = inner.details.starts_with("rbac_access_denied");
         reply(route, way,
-              {503, "UF", "upstream_reset_before_response_started{remote_connection_failure}", 1,
-               true, inner.reason});
+              {503, late ? "UC" : "UF",
+               late ? "upstream_reset_before_response_started{connection_termination}"
+                    : "upstream_reset_before_response_started{remote_connection_failure}",
+               1, true, inner.reason});
         continue;
       }
       inner.share = way.share;
@@ -140,9 +145,7 @@ class Router {
     query.high_priority = action.high_priority;
     query.route_metadata = action.metadata_match;
     if (route.weighted != nullptr) query.entry_metadata = route.weighted->source["metadata_match"];
-    if (const std::string* header = request_.first("x-envoy-original-dst-host")) {
-      query.original_dst_header = *header;
-    }
+    query.request = &request_;
     const ClusterResult found = context_.run.compiled.clusters.resolve(query, context_.run.steps());
     const bool fetched = found.cluster == nullptr && asks_for_clusters(route);
     for (const ClusterEnd& end : found.ends) {
@@ -150,7 +153,7 @@ class Router {
       way.share *= end.share;
       if (fetched) way.doubt("the on_demand filter asks for a cluster that is not there (ODCDS)");
       if (!end.unknown.empty()) way.doubt(end.unknown);
-      if (end.kind == ClusterEnd::Kind::kForward && end.internal != nullptr) {
+      if (end.kind == ClusterEnd::Kind::kForward && end.internal) {
         follow(route, way, end);
         continue;
       }

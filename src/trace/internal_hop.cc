@@ -7,6 +7,7 @@
 #include "trace/listener_filters.h"
 #include "trace/listener_table.h"
 #include "trace/run.h"
+#include "trace/transport_socket.h"
 
 namespace xdscope::trace {
 namespace {
@@ -19,15 +20,46 @@ bool read_original_destination(const Endpoint& endpoint, Connection& connection)
   const std::string_view local = endpoint.metadata["filter_metadata"]
                                      .at("envoy.filters.listener.original_dst")["local"]
                                      .text();
-  const auto colon = local.rfind(':');
-  long port = 0;
-  if (colon == local.npos || !parse_decimal(local.substr(colon + 1), port)) return false;
-  std::string_view host = local.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const auto ip = parse_ip(host);
-  if (!ip || port <= 0 || port > 65535) return false;
-  connection.destination = *ip;
-  connection.port = static_cast<std::uint32_t>(port);
+  const auto address = parse_ip_and_port(local);
+  if (!address || address->port == 0) return false;
+  connection.destination = address->ip;
+  connection.port = address->port;
+  return true;
+}
+
+// What the internal listener sees of TLS: that of the cluster's transport socket; where it has none
+// and bytes are passed on, the client's own. False where that cannot be told.
+bool speak_through(const Run& run, const Cluster& cluster, const Host& host, bool carries_bytes,
+                   Connection& inner) {
+  const Connection& outer = run.connection;
+  if (carries_bytes) {
+    inner.http2 = outer.http2;
+    inner.http1_0 = outer.http1_0;
+  }
+  const SocketChoice choice = transport_socket_of(cluster, *host.endpoint, host.locality);
+  std::optional<Extension> socket;
+  if (choice.socket != nullptr) socket = *choice.socket;
+  if (socket && socket->type_name() == "InternalUpstreamTransport") {
+    socket = decode_extension(socket->config["transport_socket"]);
+  }
+  if (!socket || socket->type_name() == "RawBuffer") {
+    if (!carries_bytes || !outer.tls || outer.tls_terminated) return true;
+    inner.tls = true;
+    inner.sni = outer.sni;
+    inner.alpn = outer.alpn;
+    inner.identity = outer.identity;
+    return true;
+  }
+  if (socket->type_name() != "UpstreamTlsContext") return false;
+  const json::Value common = socket->config["common_tls_context"];
+  inner.tls = true;
+  inner.sni = socket->config["sni"].text();
+  for (const json::Value protocol : common["alpn_protocols"].elements()) {
+    inner.alpn.push_back(protocol.text());
+  }
+  if (common["tls_certificates"].empty() && common["tls_certificate_sds_secret_configs"].empty()) {
+    inner.identity = "";
+  }
   return true;
 }
 
@@ -47,8 +79,9 @@ Step listener_step(const Listener* listener, std::string_view name) {
 
 }  // namespace
 
-std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpRequest request) {
-  const Endpoint& endpoint = *end.internal;
+std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpRequest request,
+                                      bool carries_bytes) {
+  const Endpoint& endpoint = *end.internal->endpoint;
   const Listener* listener = run.compiled.listeners.internal(endpoint.address.host);
   if (run.steps_wanted) run.add(listener_step(listener, endpoint.address.host));
   std::vector<Outcome> found;
@@ -65,7 +98,12 @@ std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpReque
   }
   Connection inner;
   inner.direction = run.connection.direction;
-  inner.source = run.connection.source;
+  inner.local_address = no_address();
+  // Only an original_dst filter hands the client's address on.
+  inner.source = restores_destination(*listener) ? run.connection.source : no_address();
+  if (!speak_through(run, *end.internal_cluster, *end.internal, carries_bytes, inner)) {
+    path.doubt("the transport socket of the internal connection is not evaluated");
+  }
   const bool restores = read_original_destination(endpoint, inner);
   inner.destination_known = restores && end.endpoints != nullptr && end.endpoints->size() == 1;
   if (!restores && restores_destination(*listener)) {

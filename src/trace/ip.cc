@@ -6,10 +6,12 @@
 #include <cstring>
 #include <string>
 
+#include "base/text.h"
+
 namespace xdscope::trace {
 
 bool IpAddress::loopback() const {
-  if (!v6) return bytes[0] == 127;
+  if (!v6) return bytes[0] == 127 && bytes[1] == 0 && bytes[2] == 0 && bytes[3] == 1;
   return std::all_of(bytes.begin(), bytes.end() - 1, [](std::uint8_t b) { return b == 0; }) &&
          bytes[15] == 1;
 }
@@ -20,7 +22,7 @@ bool IpAddress::unspecified() const {
 
 bool IpAddress::is_private() const {
   if (v6) return bytes[0] == 0xfd || loopback();
-  return bytes[0] == 10 || bytes[0] == 127 || (bytes[0] == 192 && bytes[1] == 168) ||
+  return bytes[0] == 10 || loopback() || (bytes[0] == 192 && bytes[1] == 168) ||
          (bytes[0] == 172 && (bytes[1] & 0xf0) == 16);
 }
 
@@ -35,6 +37,25 @@ std::optional<IpAddress> parse_ip(std::string_view text) {
   return {};
 }
 
+IpAddress no_address() {
+  IpAddress ip;
+  std::fill_n(ip.bytes.begin(), 4, std::uint8_t{0xff});
+  ip.internal = true;
+  return ip;
+}
+
+std::optional<IpAndPort> parse_ip_and_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  long port = 0;
+  if (colon == text.npos || !parse_decimal(text.substr(colon + 1), port)) return {};
+  std::string_view host = text.substr(0, colon);
+  const bool brackets = host.starts_with('[') && host.ends_with(']');
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto ip = parse_ip(host);
+  if (!ip || ip->v6 != brackets || port < 0 || port > 65535) return {};
+  return IpAndPort{*ip, static_cast<std::uint32_t>(port)};
+}
+
 std::string to_string(const IpAddress& ip) {
   char buffer[INET6_ADDRSTRLEN] = {};
   inet_ntop(ip.v6 ? AF_INET6 : AF_INET, ip.bytes.data(), buffer, sizeof buffer);
@@ -47,7 +68,7 @@ std::string format_address(const IpAddress& ip, std::uint32_t port) {
 }
 
 bool IpRange::contains(const IpAddress& ip) const {
-  if (ip.v6 != address.v6) return false;
+  if (ip.v6 != address.v6 || ip.internal) return false;
   const std::size_t whole = length / 8;
   if (!std::equal(ip.bytes.begin(), ip.bytes.begin() + static_cast<std::ptrdiff_t>(whole),
                   address.bytes.begin())) {

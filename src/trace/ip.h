@@ -14,8 +14,11 @@ namespace xdscope::trace {
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
   bool v6 = false;
+  // No IP address at all, but that of an internal connection: in no range.
+  bool internal = false;
 
   std::uint32_t bits() const { return v6 ? 128 : 32; }
+  // 127.0.0.1 and ::1 alone, as Envoy has it.
   bool loopback() const;
   bool unspecified() const;
   // 10/8, 172.16/12, 192.168/16, fd00::/8 and loopback: Envoy's default of internal addresses
@@ -25,7 +28,15 @@ struct IpAddress {
 };
 // "10.0.0.1", "fd00::1"; brackets are not part of an address.
 std::optional<IpAddress> parse_ip(std::string_view text);
+// What filter chains are matched by where an address is none (envoy: fakeAddress).
+IpAddress no_address();
 std::string to_string(const IpAddress& ip);
+struct IpAndPort {
+  IpAddress ip;
+  std::uint32_t port = 0;
+};
+// "10.0.0.1:80", "[fd00::1]:80".
+std::optional<IpAndPort> parse_ip_and_port(std::string_view text);
 // "10.0.0.1:80", "[fd00::1]:80".
 std::string format_address(const IpAddress& ip, std::uint32_t port);
 

@@ -33,7 +33,14 @@ bool disabled(json::Value predicate, const Connection& connection) {
   return false;
 }
 
-enum class FilterKind { kOriginalDst, kTlsInspector, kHttpInspector, kProxyProtocol, kOther };
+enum class FilterKind {
+  kOriginalDst,
+  kTlsInspector,
+  kHttpInspector,
+  kProxyProtocol,
+  kHarmless,
+  kOther
+};
 
 FilterKind kind_of(const Extension& filter) {
   const std::string_view type = filter.type_name();
@@ -45,6 +52,9 @@ FilterKind kind_of(const Extension& filter) {
   if (is("TlsInspector", "tls_inspector")) return FilterKind::kTlsInspector;
   if (is("HttpInspector", "http_inspector")) return FilterKind::kHttpInspector;
   if (is("ProxyProtocol", "proxy_protocol")) return FilterKind::kProxyProtocol;
+  // The address that upstream connections come from, and a limit, which is a matter of load.
+  if (is("OriginalSrc", "original_src")) return FilterKind::kHarmless;
+  if (is("LocalRateLimit", "local_ratelimit")) return FilterKind::kHarmless;
   return FilterKind::kOther;
 }
 
@@ -92,9 +102,16 @@ std::string_view run_listener_filters(const Listener& listener, bool redirected,
         inspect_http(connection);
         break;
       case FilterKind::kProxyProtocol:
+        connection.proxied = true;
+        connection.destination_in_header = !redirected;
         if (step != nullptr) {
-          step->notes.emplace_back("proxy_protocol: the client's address is the one in its header");
+          step->notes.emplace_back(
+              "proxy_protocol: assuming that a PROXY header comes first; the client's address is "
+              "the "
+              "one in it");
         }
+        break;
+      case FilterKind::kHarmless:
         break;
       case FilterKind::kOther:
         unknown = "a listener filter is not evaluated";

@@ -8,37 +8,13 @@
 namespace xdscope::trace {
 namespace {
 
-// A bucket without tokens refuses every connection; any other is a matter of load.
-class ConnectionRateLimit final : public HttpFilter {
- public:
-  explicit ConnectionRateLimit(const Extension& filter) : source_(filter.source) {
-    empty_ = filter.config["token_bucket"]["max_tokens"].integer_or(0) == 0;
-  }
-  FilterVerdict run(FilterInput&, bool) const override {
-    FilterVerdict verdict;
-    verdict.evidence = source_;
-    if (empty_) {
-      verdict.replies.push_back({0, "-", "local_ratelimit", 1, true, "its bucket has no tokens"});
-    }
-    return verdict;
-  }
-
- private:
-  json::Value source_;
-  bool empty_ = false;
-};
-
-std::unique_ptr<HttpFilter> make_connection_rate_limit(const FilterSetup& setup) {
-  return std::make_unique<ConnectionRateLimit>(setup.filter);
-}
-
 struct KnownFilter {
   std::string_view name;  // the part of the type's package that names the filter
   FilterFactory make;     // nullptr: lets every connection pass
 };
 constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"rbac", make_network_rbac_filter},
-    {"local_ratelimit", make_connection_rate_limit},
+    {"local_ratelimit", nullptr},  // a matter of load: a bucket has at least one token
     {"metadata_exchange", nullptr},
     {"metadataexchange", nullptr},
     {"stats", nullptr},
@@ -75,11 +51,18 @@ bool is_builtin_wasm(const Extension& filter) {
 
 }  // namespace
 
-NetworkFilter install_network_filter(const Extension& filter, const Index& index,
+NetworkFilter install_network_filter(const Extension& configured, const Index& index,
                                      const Runtime& runtime, Version envoy) {
   NetworkFilter out;
-  out.name = filter.name;
-  out.source = filter.source;
+  out.name = configured.name;
+  out.source = configured.source;
+  bool undelivered = false;
+  out.config = delivered(configured, index, undelivered);
+  const Extension& filter = out.config;
+  if (undelivered) {
+    out.filter = std::make_unique<OpaqueFilter>(filter);
+    return out;
+  }
   if (is_builtin_wasm(filter)) return out;
   const auto names = [&](const KnownFilter& known) {
     if (filter.type.empty()) return filter.name.substr(filter.name.rfind('.') + 1) == known.name;

@@ -51,8 +51,10 @@ Outcome close_outcome(const Path& path, std::string flags, std::string details,
 // connection has an original destination that a listener filter may restore.
 void run_listener(Run& run, const Listener& listener, bool redirected, Path path);
 // What the internal listener that `end` leads to does with the request, as outcomes of their own:
-// their shares add up to 1 (internal_hop.cc).
-std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpRequest request);
+// their shares add up to 1 (internal_hop.cc). `carries_bytes`: of the client's connection as it is,
+// rather than a request of its own.
+std::vector<Outcome> run_internal_hop(Run& run, const ClusterEnd& end, HttpRequest request,
+                                      bool carries_bytes);
 // The connection manager and everything behind it (http_stage.cc).
 void run_http(Run& run, const HttpPlan& plan, Path path);
 // tcp_proxy and its cluster (tcp_stage.cc).

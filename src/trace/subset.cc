@@ -63,50 +63,79 @@ json::Value selector_for(json::Value config, const Criteria& criteria) {
   return {};
 }
 
-}  // namespace
-
-std::optional<SubsetChoice> choose_subset(const Cluster& cluster, const std::vector<Host>& hosts,
-                                          json::Value route_metadata, json::Value entry_metadata) {
-  const json::Value config = cluster.lb_subset_config;
-  if (config["subset_selectors"].empty()) return {};
-  Criteria criteria;
-  collect(route_metadata, criteria);
-  collect(entry_metadata, criteria);
-  const bool list_as_any = config["list_as_any"].boolean_or(false);
-
-  const json::Value selector = selector_for(config, criteria);
-  if (selector) {
-    std::vector<Host> chosen = matching(hosts, criteria, list_as_any);
-    if (!chosen.empty()) return SubsetChoice{std::move(chosen), "subset " + describe(criteria)};
+// The selector whose fallback applies to the criteria. Envoy builds a tree of sorted keys and notes
+// a selector's fallback only where it makes the node: not where a longer selector before passed it.
+json::Value fallback_selector(json::Value config, const Criteria& criteria) {
+  for (const json::Value selector : config["subset_selectors"].elements()) {
+    std::set<std::string_view> keys;
+    for (const json::Value key : selector["keys"].elements()) keys.insert(key.text());
+    if (criteria.empty() || keys.size() < criteria.size()) continue;
+    const bool passes = std::equal(
+        criteria.begin(), criteria.end(), keys.begin(),
+        [](const auto& criterion, std::string_view key) { return criterion.first == key; });
+    if (passes) return keys.size() == criteria.size() ? selector : json::Value();
   }
+  return {};
+}
+
+// One look-up by the criteria, and the fallbacks.
+SubsetChoice choose(json::Value config, const std::vector<Host>& hosts, const Criteria& criteria) {
+  const bool list_as_any = config["list_as_any"].boolean_or(false);
+  SubsetChoice choice;
+  if (selector_for(config, criteria)) {
+    choice.hosts = matching(hosts, criteria, list_as_any);
+    choice.why = "subset " + describe(criteria);
+    if (!choice.hosts.empty()) return choice;
+  }
+  const json::Value selector = fallback_selector(config, criteria);
   std::string_view fallback = selector["fallback_policy"].string_or("NOT_DEFINED");
-  if (fallback == "NOT_DEFINED") fallback = config["fallback_policy"].string_or("NO_FALLBACK");
   if (fallback == "KEYS_SUBSET") {
     Criteria fewer;
     for (const json::Value key : selector["fallback_keys_subset"].elements()) {
       if (const auto kept = criteria.find(key.text()); kept != criteria.end()) fewer.insert(*kept);
     }
-    std::vector<Host> chosen = matching(hosts, fewer, list_as_any);
-    if (!chosen.empty()) {
-      return SubsetChoice{std::move(chosen), "fallback to the keys " + describe(fewer)};
-    }
-    fallback = config["fallback_policy"].string_or("NO_FALLBACK");
+    // Envoy refuses a selector that falls back to all of its keys.
+    if (fewer.size() < criteria.size()) return choose(config, hosts, fewer);
+    fallback = "NO_FALLBACK";
   }
+  const bool own = fallback != "NOT_DEFINED";
+  if (!own) fallback = config["fallback_policy"].string_or("NO_FALLBACK");
+  choice.else_any = !own && fallback != "NO_FALLBACK" && config["panic_mode_any"].boolean_or(false);
   if (fallback == "ANY_ENDPOINT") {
-    return SubsetChoice{hosts,
-                        fmt::format("no host has {}: fallback ANY_ENDPOINT", describe(criteria))};
-  }
-  if (fallback == "DEFAULT_SUBSET") {
+    choice.hosts = hosts;
+    choice.why = fmt::format("no host has {}: fallback ANY_ENDPOINT", describe(criteria));
+  } else if (fallback == "DEFAULT_SUBSET") {
     Criteria defaults;
     for (const json::Member member : config["default_subset"].members()) {
       defaults[member.key] = member.value.raw();
     }
-    return SubsetChoice{matching(hosts, defaults, list_as_any),
-                        fmt::format("no host has {}: fallback DEFAULT_SUBSET {}",
-                                    describe(criteria), describe(defaults))};
+    choice.hosts = matching(hosts, defaults, list_as_any);
+    choice.why = fmt::format("no host has {}: fallback DEFAULT_SUBSET {}", describe(criteria),
+                             describe(defaults));
+  } else {
+    choice.hosts.clear();
+    choice.why =
+        fmt::format("no subset for {} and fallback_policy is NO_FALLBACK", describe(criteria));
   }
-  return SubsetChoice{
-      {}, fmt::format("no subset for {} and fallback_policy is NO_FALLBACK", describe(criteria))};
+  return choice;
+}
+
+}  // namespace
+
+SubsetChoice choose_subset(json::Value config, const std::vector<Host>& hosts,
+                           json::Value route_metadata, json::Value entry_metadata) {
+  Criteria criteria;
+  collect(route_metadata, criteria);
+  collect(entry_metadata, criteria);
+  SubsetChoice choice = choose(config, hosts, criteria);
+  if (config["metadata_fallback_policy"].text() == "FALLBACK_LIST" &&
+      criteria.contains("fallback_list")) {
+    choice.unknown = "the subset's metadata_fallback_policy is not evaluated";
+  } else if (config["allow_redundant_keys"].boolean_or(false) && !selector_for(config, criteria) &&
+             !criteria.empty()) {
+    choice.unknown = "the subset's allow_redundant_keys is not evaluated";
+  }
+  return choice;
 }
 
 }  // namespace xdscope::trace

@@ -1,7 +1,6 @@
 // Load balancing by subsets of a cluster's hosts (envoy: Cluster.lb_subset_config).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,14 @@ namespace xdscope::trace {
 struct SubsetChoice {
   std::vector<Host> hosts;
   std::string why;  // which subset, or why none
+  // panic_mode_any: requests that find no host in it get any host of the cluster.
+  bool else_any = false;
+  std::string unknown;  // an option that is not evaluated
 };
 
 // The hosts that the criteria (the "envoy.lb" of the route's and the weighted cluster's
-// metadata_match) select; nothing where the cluster has no subsets and all hosts serve.
-std::optional<SubsetChoice> choose_subset(const Cluster& cluster, const std::vector<Host>& hosts,
-                                          json::Value route_metadata, json::Value entry_metadata);
+// metadata_match) select. `config` has selectors.
+SubsetChoice choose_subset(json::Value config, const std::vector<Host>& hosts,
+                           json::Value route_metadata, json::Value entry_metadata);
 
 }  // namespace xdscope::trace

@@ -125,12 +125,12 @@ bool check_tls(Run& run, const FilterChain& chain, const ChainPlan& plan, const 
 
 // Runs the filters before the last one; the share that they let through stays in `path`.
 void run_network_filters(Run& run, const ChainPlan& plan, Path& path) {
-  static const HttpRequest no_request;
-  static const RouteOutcome no_route;
+  static const HttpRequest kNoRequest;
+  static const RouteOutcome kNoRoute;
   StreamState stream;
   for (const NetworkFilter& filter : plan.filters) {
     if (filter.filter == nullptr) continue;
-    FilterInput input{no_request, run.connection, nullptr, no_route, stream};
+    FilterInput input{kNoRequest, run.connection, nullptr, kNoRoute, stream};
     FilterVerdict verdict = filter.filter->run(input, run.steps_wanted);
     const double arriving = path.share;
     for (FilterReply& reply : verdict.replies) {
@@ -224,6 +224,13 @@ void run_connection(Run& run) {
     }
     add_outcome(run, close_outcome(path, "-", "", "no listener accepts the connection"));
     return;
+  }
+  // Until a listener filter restores the original destination, a redirected connection has the
+  // address of the listener that it was redirected to.
+  const Address& socket = choice.accepting->primary();
+  if (const auto ip = parse_ip(socket.host); choice.redirected && !choice.tunnelled && ip) {
+    run.connection.local_address = *ip;
+    run.connection.local_port = socket.port;
   }
   if (choice.handed_off) {
     run.used.push_back(choice.accepting->source);

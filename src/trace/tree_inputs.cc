@@ -13,7 +13,8 @@ TreeInput given(std::string_view text) {
 }
 
 TreeInput address(const std::optional<IpAddress>& ip) {
-  return ip ? TreeInput{to_string(*ip)} : TreeInput{{}, true};
+  if (!ip) return {{}, true};
+  return ip->internal ? TreeInput{} : TreeInput{to_string(*ip)};
 }
 
 // The subject alternative names and the subject of the client's certificate; of an identity that is
@@ -42,6 +43,7 @@ TreeInput network_tree_input(const Extension& input, const Connection& connectio
     return {std::to_string(connection.source_port)};
   }
   if (type == "SourceTypeInput") {
+    if (!connection.source) return {{}, true};
     return connection.source_is_local() ? TreeInput{"local"} : TreeInput{};
   }
   if (type == "ServerNameInput") return given(connection.detected_sni);

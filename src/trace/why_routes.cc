@@ -26,8 +26,8 @@ bool takes_everything(const Route& route) {
 
 class RouteWalk {
  public:
-  RouteWalk(WhyCollector& out, const RouteConfigEntry& entry)
-      : out_(out), config_(*entry.config), clusters_(out.index) {
+  RouteWalk(WhyCollector& out, const RouteConfigEntry& entry, ClusterStage& clusters)
+      : out_(out), config_(*entry.config), clusters_(clusters) {
     for (const std::size_t use : entry.uses) uses_.push_back(&out.index.http_uses()[use]);
     where_ = config_.name.empty() && !uses_.empty() ? std::string(uses_.front()->listener->name)
                                                     : std::string(config_.name);
@@ -219,7 +219,7 @@ class RouteWalk {
 
   WhyCollector& out_;
   const RouteConfig& config_;
-  ClusterStage clusters_;
+  ClusterStage& clusters_;
   std::vector<const HttpUse*> uses_;
   std::string where_;
 };
@@ -227,7 +227,11 @@ class RouteWalk {
 }  // namespace
 
 void collect_routes(WhyCollector& out) {
-  for (const RouteConfigEntry& entry : out.index.route_configs()) RouteWalk(out, entry).run();
+  const Runtime runtime(out.index.snapshot().bootstrap());
+  ClusterStage clusters(out.index, runtime);
+  for (const RouteConfigEntry& entry : out.index.route_configs()) {
+    RouteWalk(out, entry, clusters).run();
+  }
 }
 
 }  // namespace xdscope::trace

@@ -13,16 +13,23 @@ BOOTSTRAP = {"name": "envoy.bootstrap.internal_listener", "typed_config": {
     "@type": f"{EXTENSIONS}.bootstrap.internal_listener.v3.InternalListener"}}
 
 
-def to_listener(name, listener):
+SOCKETS = f"{EXTENSIONS}.transport_sockets"
+
+
+def upstream_tls(sni):
+    return {"name": "tls", "typed_config": {
+        "@type": f"{SOCKETS}.tls.v3.UpstreamTlsContext", "sni": sni, "common_tls_context": {}}}
+
+
+def to_listener(name, listener, inner=None):
     """A cluster whose endpoint is an internal listener."""
-    sockets = f"{EXTENSIONS}.transport_sockets"
-    raw = {"name": "raw", "typed_config": {"@type": f"{sockets}.raw_buffer.v3.RawBuffer"}}
+    raw = inner or {"name": "raw", "typed_config": {"@type": f"{SOCKETS}.raw_buffer.v3.RawBuffer"}}
     address = {"envoy_internal_address": {"server_listener_name": listener}}
     return {"name": name, "connect_timeout": "1s",
             "load_assignment": {"cluster_name": name, "endpoints": [
                 {"lb_endpoints": [{"endpoint": {"address": address}}]}]},
             "transport_socket": {"name": "internal", "typed_config": {
-                "@type": f"{sockets}.internal_upstream.v3.InternalUpstreamTransport",
+                "@type": f"{SOCKETS}.internal_upstream.v3.InternalUpstreamTransport",
                 "transport_socket": raw}}}
 
 
@@ -42,12 +49,41 @@ def outer(cluster):
                    c.route("/", cluster, name="plain"))
 
 
-OUTER = ("inner", "lost", "tls", "tcp")
+def rbac(principal):
+    policy = {"permissions": [{"any": True}], "principals": [principal]}
+    return {"name": "envoy.filters.network.rbac", "typed_config": {
+        "@type": f"{EXTENSIONS}.filters.network.rbac.v3.RBAC", "stat_prefix": "r",
+        "rules": {"action": "ALLOW", "policies": {"p": policy}}}}
+
+
+def chain(name, **match):
+    """A filter chain that answers with a route of its name."""
+    answer = {"match": {"prefix": "/"}, "name": name, "direct_response": {"status": 200}}
+    return {"name": name, "filter_chain_match": match, "filters": [manager(answer)]}
+
+
+def range_of(address, length):
+    return [{"address_prefix": address, "prefix_len": length}]
+
+
+# An internal connection has no IP address: Envoy takes 255.255.255.255 for it in filter chains, and
+# in RBAC it is in no range.
+CHAINS = {
+    "source": [chain("any"), chain("fake", source_prefix_ranges=range_of("255.255.255.255", 32))],
+    "client": [chain("any"), chain("loopback", source_prefix_ranges=range_of("127.0.0.0", 8))],
+    "to": [chain("any"), chain("fake", prefix_ranges=range_of("255.255.255.255", 32))],
+    "type": [chain("local", source_type="SAME_IP_OR_LOOPBACK"),
+             chain("external", source_type="EXTERNAL")],
+    "rbac": [{"filters": [rbac({"source_ip": range_of("0.0.0.0", 0)[0]}), *chain("r")["filters"]]}],
+    "plain-to-tls": [chain("any"), chain("tls", transport_protocol="tls")],
+}
+OUTER = ("inner", "lost", "tls", "tcp", "by-tls", *CHAINS)
 INNER = manager({"match": {"prefix": "/inner"}, "name": "rewritten",
                  "direct_response": {"status": 418}},
                 c.route("/up", "one", name="up"), c.route("/gone", "missing", name="gone"))
 REQUESTS = [("inner", "/outer/a"), ("inner", "/up"), ("inner", "/gone"), ("inner", "/none"),
-            ("lost", "/"), ("tls", "/"), ("tcp", "/")]
+            ("lost", "/"), ("tls", "/"), ("tcp", "/"), ("by-tls", "/"),
+            *((name, "/") for name in CHAINS)]
 
 
 class InternalListeners(unittest.TestCase):
@@ -61,7 +97,14 @@ class InternalListeners(unittest.TestCase):
                       {**listener("in-tcp", c.tcp_filter("missing")), "internal_listener": {}}]
         clusters = [c.cluster("one", [upstream.port]), to_listener("inner", "in"),
                     to_listener("lost", "nowhere"), to_listener("tls", "in-tls"),
-                    to_listener("tcp", "in-tcp")]
+                    to_listener("tcp", "in-tcp"),
+                    to_listener("by-tls", "in-by-tls", upstream_tls("in.test"))]
+        by_tls = {**chain("tls", transport_protocol="tls", server_names=["in.test"]),
+                  "transport_socket": c.downstream_tls(*c.self_signed("in.test"))}
+        for name, chains in {"by-tls": [by_tls], **CHAINS}.items():
+            listeners.append({"name": f"in-{name}", "internal_listener": {},
+                              "listener_filters": [c.tls_inspector()], "filter_chains": chains})
+        clusters += [to_listener(name, f"in-{name}") for name in CHAINS]
         envoy = self.enterContext(Envoy({"bootstrap_extensions": [BOOTSTRAP], "static_resources": {
             "listeners": listeners, "clusters": clusters}}))
         dump = envoy.save("/config_dump?include_eds", "dump.json")
@@ -69,9 +112,10 @@ class InternalListeners(unittest.TestCase):
             with self.subTest(name=name, path=path):
                 before = len(envoy.access_log())
                 status, _, _ = envoy.request(name, "GET", path)
-                lines = envoy.access_log(before + (2 if name == "inner" else 1))[before:]
+                twice = name in ("inner", "by-tls") or name in CHAINS and name != "rbac"
+                lines = envoy.access_log(before + (2 if twice else 1))[before:]
                 # The last hop's line is the one without an internal upstream, where there are two.
-                last = [one for one in lines if one["cluster"] != "inner"][0]
+                last = [one for one in lines if not twice or one["cluster"] != name][0]
                 line = xdscope("trace", "-f", dump, f"http://localhost:{envoy.ports[name]}{path}",
                                "-o", "jsonl")
                 (outcome,) = json.loads(line)["outcomes"]

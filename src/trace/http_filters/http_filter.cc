@@ -92,7 +92,8 @@ class OpaqueFilter final : public HttpFilter {
   json::Value source_;
 };
 
-// An extension whose configuration comes by ECDS, as far as it has come.
+}  // namespace
+
 Extension delivered(const Extension& filter, const Index& index, bool& undelivered) {
   if (!filter.config_discovery) return filter;
   Extension out = filter;
@@ -112,8 +113,6 @@ Extension delivered(const Extension& filter, const Index& index, bool& undeliver
   undelivered = true;
   return out;
 }
-
-}  // namespace
 
 InstalledFilter install_filter(const Extension& filter, const Index& index, const Runtime& runtime,
                                Version envoy) {

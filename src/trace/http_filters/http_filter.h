@@ -87,6 +87,9 @@ std::unique_ptr<HttpFilter> make_set_metadata_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_header_mutation_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_grpc_web_filter(const FilterSetup& setup);
 
+// An extension whose configuration comes by ECDS, as far as it has come.
+Extension delivered(const Extension& filter, const Index& index, bool& undelivered);
+
 // A compiled HTTP filter, with what the connection manager knows about it.
 struct InstalledFilter {
   std::string_view name;
