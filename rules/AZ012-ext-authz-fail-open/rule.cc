@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "model/filter_chains.h"
 #include "rules/rule.h"
 
 namespace xdscope::rules {
@@ -56,12 +57,11 @@ void check_az012(const RuleContext& context, Reporter& report) {
     }
   }
   for (const Listener* listener : context.listeners()) {
-    const auto check_chain = [&](const FilterChain& chain) {
-      for (const Extension& filter : chain.filters)
+    for (const FilterChain* chain : chains_of(*listener)) {
+      for (const Extension& filter : chain->filters) {
         check_filter(context, *listener, filter, report);
-    };
-    for (const FilterChain& chain : listener->filter_chains) check_chain(chain);
-    if (listener->default_filter_chain) check_chain(*listener->default_filter_chain);
+      }
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "model/filter_chains.h"
 #include "rules/rule.h"
 
 namespace xdscope::rules {
@@ -16,15 +17,13 @@ struct Chain {
   bool http = false;
 };
 
-std::vector<Chain> chains_of(const RuleContext& context) {
+std::vector<Chain> listed_chains(const RuleContext& context) {
   std::vector<Chain> chains;
   for (const Listener* listener : context.listeners()) {
     if (!context.listed("listeners", listener->name)) continue;
-    const auto add = [&](const FilterChain& chain) {
-      chains.push_back({listener, &chain, chain.filters, false});
-    };
-    for (const FilterChain& chain : listener->filter_chains) add(chain);
-    if (listener->default_filter_chain) add(*listener->default_filter_chain);
+    for (const FilterChain* chain : chains_of(*listener)) {
+      chains.push_back({listener, chain, chain->filters, false});
+    }
   }
   for (const HttpUse* use : context.http_uses()) {
     if (!context.listed("listeners", use->listener->name)) continue;
@@ -128,7 +127,7 @@ void check_required(const RuleContext& context, std::span<const Chain> chains, R
 }  // namespace
 
 void check_ef002(const RuleContext& context, Reporter& report) {
-  const std::vector<Chain> chains = chains_of(context);
+  const std::vector<Chain> chains = listed_chains(context);
   for (const Chain& chain : chains) {
     check_order(context, chain, report);
     check_once(context, chain, report);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <map>
 #include <set>
 
 #include "rules/rule.h"
@@ -11,33 +12,42 @@
 namespace xdscope::rules {
 namespace {
 
-// What is known of the host: "the host has port 8080", or that no cluster is of that host.
-std::string cause_of(const RuleContext& context, const ClusterName& name) {
-  std::set<std::uint32_t> ports;
+// The ports of each host, by direction and host.
+using KnownPorts = std::map<std::pair<std::string_view, std::string_view>, std::set<std::uint32_t>>;
+
+KnownPorts known_ports(const RuleContext& context) {
+  KnownPorts known;
   for (const Resource* resource : context.clusters()) {
-    const ClusterName other = parse_cluster_name(resource->name);
-    if (other.parsed && other.direction == name.direction && other.host == name.host) {
-      ports.insert(other.port);
-    }
+    const ClusterName name = parse_cluster_name(resource->name);
+    if (name.parsed) known[{name.direction, name.host}].insert(name.port);
   }
+  return known;
+}
+
+// What is known of the host: "the host has port 8080", or that no cluster is of that host.
+std::string cause_of(const KnownPorts& known, const ClusterName& name) {
   if (name.host.empty()) return "the destination has no host";
-  if (ports.empty()) return "the proxy knows no cluster of that host";
+  const auto ports = known.find({name.direction, name.host});
+  if (ports == known.end()) return "the proxy knows no cluster of that host";
   std::string text;
-  for (const std::uint32_t port : ports) {
+  for (const std::uint32_t port : ports->second) {
     text += fmt::format("{}{}", text.empty() ? "" : ", ", port);
   }
   return fmt::format("the host is known with port {}", text);
 }
 
 void check_targets(const RuleContext& context, Reporter& report) {
-  for (const ClusterTarget& target : missing_targets(context)) {
+  const std::vector<ClusterTarget> missing = missing_targets(context);
+  if (missing.empty()) return;
+  const KnownPorts known = known_ports(context);
+  for (const ClusterTarget& target : missing) {
     const ClusterName name = parse_cluster_name(target.cluster);
     // Subsets are DR001; what a waypoint has of its services and Istio's own are not judged.
     const bool subset = name.parsed && name.direction == "outbound" && !name.subset.empty();
     if (subset || target.cluster.starts_with("inbound-vip|") || is_own_cluster(target.cluster)) {
       continue;
     }
-    const std::string cause = name.parsed ? fmt::format("; {}", cause_of(context, name)) : "";
+    const std::string cause = name.parsed ? fmt::format("; {}", cause_of(known, name)) : "";
     Draft draft{.object = fmt::format("cluster {}", target.cluster),
                 .at = target.main().at,
                 .message = fmt::format("Cluster {} does not exist, but is the target of {}{}",

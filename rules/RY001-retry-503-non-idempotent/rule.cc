@@ -70,7 +70,7 @@ void check_ry001(const RuleContext& context, Reporter& report) {
   for (const RetryUse& use : uses) {
     const std::uint32_t code = unsafe_code(context, *use.policy);
     if (code == 0 || !may_carry(use.first.route->match, methods) ||
-        host_listed(context, "allow_hosts", *use.first.host)) {
+        all_hosts_listed(context, "allow_hosts", use)) {
       continue;
     }
     const Origin origin = origin_of(context, *use.policy);

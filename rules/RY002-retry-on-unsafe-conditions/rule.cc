@@ -14,7 +14,7 @@ void check_ry002(const RuleContext& context, Reporter& report) {
       conditions += fmt::format("{}{}", conditions.empty() ? "" : ", ", condition);
     }
     if (conditions.empty() || !may_carry(use.first.route->match, methods) ||
-        host_listed(context, "allow_hosts", *use.first.host)) {
+        all_hosts_listed(context, "allow_hosts", use)) {
       continue;
     }
     report.add({.object = object_of(use.first),

@@ -97,11 +97,12 @@ void check_tl006(const RuleContext& context, Reporter& report) {
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::seconds>(context.now().time_since_epoch()).count();
   const std::int64_t taken = dump_time(context);
-  std::set<std::string> seen;
+  // Serial numbers are each authority's own: many made by hand are 0 or 1.
+  std::set<std::pair<std::string, std::int64_t>> seen;
   for (const Found& found : all) {
     const double days = static_cast<double>(found.not_after - now) / 86400;
     const double limit = context.number(found.workload ? "workload_warn_days" : "warn_days");
-    if (days > limit || !seen.insert(found.serial).second) continue;
+    if (days > limit || !seen.emplace(found.serial, found.not_after).second) continue;
     const bool renewed = days <= 0 && may_have_been_renewed(found, taken, now);
     report.add({.object = fmt::format("certificate of {}", found.subject),
                 .at = found.at,

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "model/filter_chains.h"
 #include "rules/rule.h"
 #include "rules/support/istio.h"
 #include "rules/support/tls.h"
@@ -44,10 +45,7 @@ void check_chain(const Listener& listener, const FilterChain& chain, Reporter& r
 
 void check_tl010(const RuleContext& context, Reporter& report) {
   for (const Listener* listener : context.listeners()) {
-    for (const FilterChain& chain : listener->filter_chains) check_chain(*listener, chain, report);
-    if (listener->default_filter_chain) {
-      check_chain(*listener, *listener->default_filter_chain, report);
-    }
+    for (const FilterChain* chain : chains_of(*listener)) check_chain(*listener, *chain, report);
   }
   for (const Resource* cluster : context.clusters()) {
     for (const UpstreamTls& tls : upstream_tls(cluster->body)) {

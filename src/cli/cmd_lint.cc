@@ -52,6 +52,10 @@ Result<std::vector<Output>> read_outputs(const Options& options) {
     const std::size_t equals = text.find('=');
     Output output{text.substr(0, equals),
                   equals == std::string::npos ? "" : text.substr(equals + 1)};
+    if (equals != std::string::npos && output.file.empty()) {
+      return fail(ErrorCode::kUsage, "a report needs a file's name after the =", "--output",
+                  "write -o FORMAT=FILE, or -o FORMAT for standard output");
+    }
     if (output.format == "short") output.format = "text";
     const auto& formats = report::lint_formats();
     if (std::find(formats.begin(), formats.end(), output.format) == formats.end()) {
@@ -202,8 +206,9 @@ Result<int> run_lint(const Options& options) {
   XDSCOPE_TRY_ASSIGN(const Snapshots snapshots, options.input.load());
   LintResult result = lint_all(linter, snapshots);
   result.notes.insert(result.notes.end(), notes.begin(), notes.end());
-  XDSCOPE_TRY(leave_out_base(options, linter, result));
+  // The baseline first: what both know is not fixed.
   XDSCOPE_TRY(apply_baseline(options, config.baseline, result));
+  XDSCOPE_TRY(leave_out_base(options, linter, result));
   const auto threshold = parse_severity(config.fail_on.value_or("error"));
   for (const Output& output : outputs) {
     const bool to_terminal = output.file.empty();

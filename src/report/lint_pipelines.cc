@@ -73,7 +73,8 @@ void add_junit_case(std::string& out, const RuleInfo& rule,
   for (const Finding* finding : findings) {
     if (!fails(*finding, options)) {
       told += fmt::format("{}: {}\n{}\n{}\n", severity_name(finding->severity),
-                          full_message(*finding), finding->object, place(*finding));
+                          xml_text(full_message(*finding)), xml_text(finding->object),
+                          xml_text(place(*finding)));
       continue;
     }
     out += fmt::format("      <failure type=\"{}\" message=\"{}\">{}\n{}\n{}</failure>\n",
@@ -81,7 +82,7 @@ void add_junit_case(std::string& out, const RuleInfo& rule,
                        xml_text(finding->object), xml_text(place(*finding)),
                        xml_text(finding->remediation));
   }
-  if (!told.empty()) out += fmt::format("      <system-out>{}</system-out>\n", xml_text(told));
+  if (!told.empty()) out += fmt::format("      <system-out>{}</system-out>\n", told);
   if (findings.empty()) out += fmt::format("      <skipped message=\"{}\"/>\n", xml_text(skipped));
   out += "    </testcase>\n";
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "report/lint_report.h"
 #include "xdscope/version.h"
 
@@ -74,6 +75,16 @@ Json location_json(const Finding& finding) {
            Json::array({{{"fullyQualifiedName", finding.evidence.pointer}, {"kind", "object"}}})}};
 }
 
+// SARIF reads [text](place) in a message as a link; a name in a dump makes none.
+std::string message_text(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    if (c == '[' || c == ']' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 Json result_json(const Finding& finding, std::size_t rule_index) {
   std::string text = finding.message;
   if (const std::string effect = effect_text(finding.effect); !effect.empty()) {
@@ -83,7 +94,7 @@ Json result_json(const Finding& finding, std::size_t rule_index) {
   Json json = {{"ruleId", finding.rule},
                {"ruleIndex", rule_index},
                {"level", level(finding.severity)},
-               {"message", {{"text", text}}},
+               {"message", {{"text", message_text(text)}}},
                {"locations", Json::array({location_json(finding)})},
                {"partialFingerprints", {{"xdscope/v1", finding.fingerprint}}},
                {"properties", {{"object", finding.object}, {"proxies", finding.proxies}}}};

@@ -144,7 +144,8 @@ std::string lint_text(const LintResult& result, const LintReportOptions& options
   const Finding* previous = nullptr;
   for (const Finding* finding : shown(result, options)) {
     const bool same = previous != nullptr && previous->rule == finding->rule &&
-                      previous->severity == finding->severity;
+                      previous->severity == finding->severity &&
+                      previous->remediation == finding->remediation;
     if (!same) {
       if (previous != nullptr) {
         out += paint.dim(fmt::format("  fix: {}\n\n", printable(previous->remediation)));

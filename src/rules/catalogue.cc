@@ -10,7 +10,7 @@
 namespace xdscope::rules {
 
 const std::vector<Rule>& builtin_rules() {
-  static const std::vector<Rule> rules = [] {
+  static const std::vector<Rule> kRules = [] {
     std::vector<Rule> out;
     for (const EmbeddedRule& embedded : embedded_rules()) {
       auto card = parse_card(embedded.card, std::string(embedded.folder));
@@ -19,7 +19,7 @@ const std::vector<Rule>& builtin_rules() {
     }
     return out;
   }();
-  return rules;
+  return kRules;
 }
 
 Result<std::vector<Rule>> rules_with_own(std::span<const std::string> paths) {

@@ -231,11 +231,17 @@ Members RuleContext::members(const Cluster& cluster) const {
 
 std::optional<std::uint64_t> RuleContext::stat(std::string_view name) const {
   note(Input::kStats);
-  for (const json::Value stat :
-       setup_.index->snapshot().section(Section::kStats)["stats"].elements()) {
-    if (stat["name"].text() == name) return stat["value"].unsigned_integer();
-  }
-  return std::nullopt;
+  using Stats = std::unordered_map<std::string_view, json::Value>;
+  const auto& stats = once<Stats>("stats", [&] {
+    Stats by_name;
+    for (const json::Value stat :
+         setup_.index->snapshot().section(Section::kStats)["stats"].elements()) {
+      by_name.emplace(stat["name"].text(), stat["value"]);
+    }
+    return by_name;
+  });
+  const auto found = stats.find(name);
+  return found == stats.end() ? std::nullopt : found->second.unsigned_integer();
 }
 
 std::optional<std::uint64_t> RuleContext::stat_ending(std::string_view end) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -36,24 +37,12 @@ class Collector {
     std::string fingerprint =
         fingerprint_of(card.id, draft.identity.empty() ? draft.object : draft.identity);
     if (const auto known = by_fingerprint_.find(fingerprint); known != by_fingerprint_.end()) {
-      auto& proxies = findings_[known->second].proxies;
-      if (std::find(proxies.begin(), proxies.end(), proxy) == proxies.end()) {
-        proxies.push_back(proxy);
-      }
+      merge(known->second, task, proxy, std::move(draft));
       return;
     }
     by_fingerprint_.emplace(fingerprint, findings_.size());
     evidence_.push_back(draft.at);
-    Finding finding;
-    finding.rule = card.id;
-    finding.name = card.name;
-    finding.severity = task.severity.value_or(draft.severity.value_or(card.severity));
-    finding.message = std::move(draft.message);
-    finding.effect = std::move(draft.effect);
-    finding.object = std::move(draft.object);
-    finding.resource = std::move(draft.resource);
-    finding.remediation =
-        draft.remediation.empty() ? card.remediation : std::move(draft.remediation);
+    Finding finding = finding_of(task, std::move(draft));
     finding.fingerprint = std::move(fingerprint);
     finding.proxies = {proxy};
     findings_.push_back(std::move(finding));
@@ -65,6 +54,35 @@ class Collector {
   }
 
  private:
+  static Finding finding_of(const Task& task, Draft draft) {
+    const Card& card = task.rule->card;
+    Finding finding;
+    finding.rule = card.id;
+    finding.name = card.name;
+    finding.severity = task.severity.value_or(draft.severity.value_or(card.severity));
+    finding.message = std::move(draft.message);
+    finding.effect = std::move(draft.effect);
+    finding.object = std::move(draft.object);
+    finding.resource = std::move(draft.resource);
+    finding.remediation = draft.remediation.empty() ? card.remediation : draft.remediation;
+    return finding;
+  }
+
+  // What is grave on one proxy is not less so because another one was looked at before.
+  void merge(std::size_t place, const Task& task, const std::string& proxy, Draft draft) {
+    Finding& known = findings_[place];
+    if (std::find(known.proxies.begin(), known.proxies.end(), proxy) == known.proxies.end()) {
+      known.proxies.push_back(proxy);
+    }
+    const json::Value at = draft.at;
+    Finding other = finding_of(task, std::move(draft));
+    if (other.severity <= known.severity) return;
+    other.fingerprint = std::move(known.fingerprint);
+    other.proxies = std::move(known.proxies);
+    known = std::move(other);
+    evidence_[place] = at;
+  }
+
   void locate() {
     std::vector<std::size_t> order(findings_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -91,21 +109,49 @@ class Drafts : public Reporter {
   std::vector<Draft> drafts_;
 };
 
+// The resources of a snapshot by where they stand in the text: a run may have a finding in each.
+class ResourceFinder {
+ public:
+  explicit ResourceFinder(const Snapshot& snapshot) {
+    for (std::size_t i = 0; i < kSectionCount; ++i) {
+      for (const Resource& resource : snapshot.resources(static_cast<Section>(i))) {
+        if (resource.entry.document() != nullptr) resources_.push_back(&resource);
+      }
+    }
+    std::ranges::stable_sort(resources_, {}, place_of);
+  }
+
+  // The resource that holds the value; nullptr where none does.
+  const Resource* holder_of(json::Value at) const {
+    auto next =
+        std::ranges::upper_bound(resources_, std::pair(at.document(), at.offset()), {}, place_of);
+    if (next == resources_.begin()) return nullptr;
+    const Resource* found = *std::prev(next);
+    return json::contains(found->entry, at) ? found : nullptr;
+  }
+
+ private:
+  using Place = std::pair<const json::Document*, std::size_t>;
+  static Place place_of(const Resource* resource) {
+    return {resource->entry.document(), resource->entry.offset()};
+  }
+
+  std::vector<const Resource*> resources_;
+};
+
 // Envoy cannot hold a resource of which a field is of a wrong type: what a rule sees in it is not
 // what the proxy has. Empty where the value's resource is sound.
-std::string broken_resource(const Snapshot& snapshot, json::Value at) {
+std::string broken_resource(const Snapshot& snapshot, std::optional<ResourceFinder>& finder,
+                            json::Value at) {
   if (at.document() == nullptr || json::mismatches(*at.document()).empty()) return {};
-  for (std::size_t i = 0; i < kSectionCount; ++i) {
-    for (const Resource& resource : snapshot.resources(static_cast<Section>(i))) {
-      if (!json::contains(resource.entry, at)) continue;
-      const auto broken = json::broken_in(resource.entry);
-      if (!broken) return {};
-      return fmt::format("'{}' of the {} cannot be read: {} at {}", printable(resource.name),
-                         section_name(resource.section), json::describe(*broken),
-                         json::pointer_of(broken->value));
-    }
-  }
-  return {};
+  if (!finder) finder.emplace(snapshot);
+  const Resource* resource = finder->holder_of(at);
+  if (resource == nullptr) return {};
+  const auto broken = json::broken_in(resource->entry);
+  if (!broken) return {};
+  return fmt::format("'{}' of the {} cannot be read: {} at {}", printable(resource->name),
+                     section_name(resource->section), json::describe(*broken),
+                     json::pointer_of(broken->value));
 }
 
 enum class Applicability { kYes, kNo, kUnknown };
@@ -162,8 +208,8 @@ void add_not_evaluated(std::vector<NotEvaluated>& list, const std::string& rule,
 }
 
 void run_task(const Task& task, std::span<const Index* const> proxies, Clock::time_point now,
-              std::span<Memory> memories, Reads& reads, Collector& collector,
-              std::vector<NotEvaluated>& not_evaluated) {
+              std::span<Memory> memories, std::span<std::optional<ResourceFinder>> finders,
+              Reads& reads, Collector& collector, std::vector<NotEvaluated>& not_evaluated) {
   std::vector<RuleContext> contexts;
   contexts.reserve(proxies.size());
   std::vector<std::vector<const RuleContext*>> peers(proxies.size());
@@ -189,7 +235,8 @@ void run_task(const Task& task, std::span<const Index* const> proxies, Clock::ti
     Drafts drafts;
     task.rule->check(context, drafts);
     for (Draft& draft : drafts.all()) {
-      if (const std::string reason = broken_resource(snapshot, draft.at); !reason.empty()) {
+      if (const std::string reason = broken_resource(snapshot, finders[i], draft.at);
+          !reason.empty()) {
         add_not_evaluated(not_evaluated, task.rule->card.id, reason, snapshot.name());
       } else {
         collector.add(task, snapshot.name(), std::move(draft));
@@ -206,8 +253,10 @@ Outcome run(std::span<const Task> tasks, std::span<const Index* const> proxies,
   Collector collector;
   outcome.reads.resize(tasks.size());
   std::vector<Memory> memories(proxies.size());
+  std::vector<std::optional<ResourceFinder>> finders(proxies.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    run_task(tasks[i], proxies, now, memories, outcome.reads[i], collector, outcome.not_evaluated);
+    run_task(tasks[i], proxies, now, memories, finders, outcome.reads[i], collector,
+             outcome.not_evaluated);
   }
   outcome.findings = collector.finish();
   return outcome;

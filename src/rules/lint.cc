@@ -101,6 +101,15 @@ bool holds(const Suppression& suppression, const Finding& finding) {
          (finding.resource && glob_match(suppression.resource, to_string(*finding.resource)));
 }
 
+// Whether a rule that the suppression is for was evaluated on every proxy.
+bool was_asked(const Suppression& suppression, const LintResult& result) {
+  return std::any_of(result.rules.begin(), result.rules.end(), [&](const RuleInfo& rule) {
+    return (glob_match(suppression.rule, rule.id) || glob_match(suppression.rule, rule.name)) &&
+           std::none_of(result.not_evaluated.begin(), result.not_evaluated.end(),
+                        [&](const NotEvaluated& item) { return item.rule == rule.id; });
+  });
+}
+
 void suppress(const std::vector<Suppression>& suppressions, Clock::time_point now,
               LintResult& result) {
   for (const Suppression& suppression : suppressions) {
@@ -115,7 +124,7 @@ void suppress(const std::vector<Suppression>& suppressions, Clock::time_point no
       }
       continue;
     }
-    if (begin == result.findings.end()) {
+    if (begin == result.findings.end() && was_asked(suppression, result)) {
       result.notes.push_back(fmt::format("the suppression of {} on \"{}\" matches nothing any more",
                                          suppression.rule, printable(suppression.resource)));
     }
@@ -140,6 +149,9 @@ Result<std::vector<Task>> select_tasks(std::span<const Rule> rules, const LintOp
   configured.reserve(options.severity.size() + options.parameters.size());
   for (const auto& [id, severity] : options.severity) configured.push_back(id);
   for (const auto& [id, parameters] : options.parameters) configured.push_back(id);
+  for (const Suppression& suppression : options.suppressions) {
+    if (suppression.rule.find('*') == std::string::npos) configured.push_back(suppression.rule);
+  }
   XDSCOPE_TRY(check_words(rules, configured));
 
   std::vector<Task> tasks;

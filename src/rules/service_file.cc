@@ -14,9 +14,9 @@ namespace {
 using Json = nlohmann::json;
 
 const Json& member(const Json& json, const char* name) {
-  static const Json none;
+  static const Json kNone;
   const auto found = json.is_object() ? json.find(name) : json.end();
-  return found == json.end() ? none : *found;
+  return found == json.end() ? kNone : *found;
 }
 
 void add_service(const Json& service, ServicePorts& out) {

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string>
 
 #include "report/lint_report.h"
 #include "rules/baseline.h"
@@ -217,4 +220,64 @@ TEST_CASE("lint: fingerprints survive reordering, suppressions expire, names are
   LintOptions parameter;
   parameter.parameters["RY006"]["warn_abov"] = std::int64_t{1};
   CHECK(run(kTwo, parameter).error().hint == "did you mean \"warn_above\"?");
+}
+
+TEST_CASE("lint reports: a name of a dump makes no link, no broken XML and no escaped line ends") {
+  LintResult result = sample();
+  result.findings[0].message = "[a](http://x) \xEF\xBF\xBE";
+  const auto sarif = nlohmann::json::parse(report::lint_sarif(result, {}));
+  const auto text = sarif["runs"][0]["results"][0]["message"]["text"].get<std::string>();
+  CHECK(text.starts_with("\\[a\\](http://x)"));
+  // Nothing fails here, so that the finding stands in system-out.
+  report::LintReportOptions never;
+  never.fail_on.reset();
+  const std::string junit = report::lint_junit(result, never);
+  CHECK(junit.find("\xEF\xBF\xBE") == std::string::npos);
+  CHECK(junit.find("\\ufffe [404 NR]\nvirtual host blackhole:80\n") != std::string::npos);
+}
+
+TEST_CASE("lint: what is grave on one proxy stays so whatever the order of the proxies") {
+  const auto dump = [](std::string_view role) {
+    return R"([{"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", "bootstrap":
+        {"node": {"id": ")" +
+           std::string(role) + R"(~10.0.0.1~)" + std::string(role) +
+           R"(.ns~ns.svc.cluster.local"}}},
+      {"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", "dynamic_active_clusters":
+        [{"cluster": {"name": "outbound|80||a.ns.svc.cluster.local", "type": "STRICT_DNS"}}]},
+      {"@type": "type.googleapis.com/envoy.admin.v3.RoutesConfigDump", "dynamic_route_configs":
+        [{"route_config": {"name": "80", "virtual_hosts": [{"name": "a", "domains": ["*"], "routes":
+        [{"match": {"prefix": "/"}, "route": {"cluster": "outbound|80||a.ns.svc.cluster.local"}}]}]}}]},
+      {"@type": "type.googleapis.com/envoy.admin.v3.EndpointsConfigDump"}])";
+  };
+  const auto sidecar = load_text(R"({"configs": )" + dump("sidecar") + "}", "s.json");
+  const auto gateway = load_text(R"({"configs": )" + dump("router") + "}", "g.json");
+  REQUIRE(sidecar);
+  REQUIRE(gateway);
+  const Index one(**sidecar);
+  const Index two(**gateway);
+  LintOptions options;
+  options.select = {"EP001"};
+  for (const auto& proxies : {std::array{&one, &two}, std::array{&two, &one}}) {
+    const auto result = lint(std::span<const Index* const>(proxies), options);
+    REQUIRE(result);
+    REQUIRE(result->findings.size() == 1);
+    CHECK(result->findings[0].severity == Severity::kError);
+    CHECK(result->findings[0].evidence.file == "g.json");
+    CHECK(result->findings[0].proxies.size() == 2);
+  }
+}
+
+TEST_CASE("lint: a suppression of no rule is an error, one of a rule not run is not called idle") {
+  const auto snapshot = load_text(R"({"name": "80", "virtual_hosts": []})", "test.json");
+  REQUIRE(snapshot);
+  const Index index(**snapshot);
+  const Index* proxies[] = {&index};
+  LintOptions options;
+  options.select = {"RT007"};
+  options.suppressions = {{"RT001", "*", "reserved", {}}};
+  CHECK(lint(proxies, options)->notes.empty());
+  options.suppressions = {{"RT007", "*", "reserved", {}}};
+  CHECK(lint(proxies, options)->notes.size() == 1);
+  options.suppressions = {{"RT0007", "*", "reserved", {}}};
+  CHECK(lint(proxies, options).error().hint == "did you mean \"RT007\"?");
 }

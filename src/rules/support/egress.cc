@@ -1,5 +1,7 @@
 #include "rules/support/egress.h"
 
+#include "model/filter_chains.h"
+
 namespace xdscope::rules {
 namespace {
 
@@ -28,8 +30,7 @@ Egress mode_for_tcp(const RuleContext& context) {
   Egress out;
   for (const Listener* listener : context.listeners()) {
     if (listener->name != "virtualOutbound" && listener->primary().port != 15001) continue;
-    for (const FilterChain& chain : listener->filter_chains) look_at_chain(chain, out);
-    if (listener->default_filter_chain) look_at_chain(*listener->default_filter_chain, out);
+    for (const FilterChain* chain : chains_of(*listener)) look_at_chain(*chain, out);
   }
   return out;
 }

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "model/filter_chains.h"
+
 namespace xdscope::rules {
 std::vector<ChainPlace> all_chains(const RuleContext& context) {
   std::vector<ChainPlace> places;
   for (const Listener* listener : context.listeners()) {
-    for (const FilterChain& chain : listener->filter_chains) places.push_back({listener, &chain});
-    if (listener->default_filter_chain)
-      places.push_back({listener, &*listener->default_filter_chain});
+    for (const FilterChain* chain : chains_of(*listener)) places.push_back({listener, chain});
   }
   return places;
 }

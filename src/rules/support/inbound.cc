@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/filter_chains.h"
+
 namespace xdscope::rules {
 namespace {
 
@@ -47,8 +49,7 @@ std::vector<InboundPort> inbound_ports(const RuleContext& context) {
   std::vector<InboundPort> out;
   for (const Listener* listener : context.listeners()) {
     if (listener->name != "virtualInbound") continue;
-    for (const FilterChain& chain : listener->filter_chains) add_chain(*listener, chain, out);
-    if (listener->default_filter_chain) add_chain(*listener, *listener->default_filter_chain, out);
+    for (const FilterChain* chain : chains_of(*listener)) add_chain(*listener, *chain, out);
   }
   return out;
 }

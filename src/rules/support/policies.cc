@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "model/filter_chains.h"
+
 namespace xdscope::rules {
 namespace {
 
@@ -14,9 +16,9 @@ struct KeyParts {
 
 // istio: pilot/pkg/security/authz/builder, policyName; CUSTOM policies have the provider before it.
 std::optional<KeyParts> parse_key(std::string_view key) {
-  static const re2::RE2 form(R"((?:.*-)?ns\[([^\]]*)\]-policy\[([^\]]*)\]-rule\[(\d+)\].*)");
+  static const re2::RE2 kForm(R"((?:.*-)?ns\[([^\]]*)\]-policy\[([^\]]*)\]-rule\[(\d+)\].*)");
   KeyParts parts;
-  if (!re2::RE2::FullMatch(re2::StringPiece(key.data(), key.size()), form, &parts.namespace_,
+  if (!re2::RE2::FullMatch(re2::StringPiece(key.data(), key.size()), kForm, &parts.namespace_,
                            &parts.name, &parts.rule)) {
     return std::nullopt;
   }
@@ -109,9 +111,7 @@ std::vector<PolicyUse> policy_uses(const RuleContext& context) {
   std::vector<PolicyUse> out;
   for (const HttpUse* use : context.http_uses()) add_http(*use, out);
   for (const Listener* listener : context.listeners()) {
-    for (const FilterChain& chain : listener->filter_chains) add_network(*listener, chain, out);
-    if (listener->default_filter_chain)
-      add_network(*listener, *listener->default_filter_chain, out);
+    for (const FilterChain* chain : chains_of(*listener)) add_network(*listener, *chain, out);
   }
   return out;
 }

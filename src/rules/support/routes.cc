@@ -192,6 +192,12 @@ const std::vector<RetryUse>& retry_uses(const RuleContext& context) {
                                              [&] { return find_retry_uses(context); });
 }
 
+bool all_hosts_listed(const RuleContext& context, std::string_view parameter, const RetryUse& use) {
+  return std::ranges::all_of(use.places, [&](const RoutePlace& place) {
+    return host_listed(context, parameter, *place.host);
+  });
+}
+
 bool has_condition(const RetryPolicy& policy, std::string_view condition) {
   return std::find(policy.retry_on.begin(), policy.retry_on.end(), condition) !=
          policy.retry_on.end();

@@ -54,6 +54,8 @@ const std::vector<RetryUse>& retry_uses(const RuleContext& context);
 // The policy that istiod writes where nobody asked for one
 // (istio: pilot/pkg/networking/core/route/retry, DefaultPolicy). 503 was part of it up to 1.23.
 bool is_istio_default(const RetryPolicy& policy);
+// Whether every virtual host with a copy of the route is one that the parameter lists.
+bool all_hosts_listed(const RuleContext& context, std::string_view parameter, const RetryUse& use);
 bool has_condition(const RetryPolicy& policy, std::string_view condition);
 // " on 3 virtual hosts"; "" for one.
 std::string copies_text(const RetryUse& use);

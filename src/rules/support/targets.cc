@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "model/filter_chains.h"
 #include "rules/support/istio.h"
 
 namespace xdscope::rules {
@@ -22,11 +23,11 @@ bool fetches_on_demand(const RuleContext& context, const RouteConfigEntry& entry
 
 class Collector {
  public:
-  void add(ClusterReference reference) {
+  void add(const ClusterReference& reference) {
     if (reference.cluster.empty()) return;
     const auto [it, added] = known_.try_emplace(reference.cluster, targets_.size());
     if (added) targets_.push_back({reference.cluster, {}});
-    targets_[it->second].references.push_back(std::move(reference));
+    targets_[it->second].references.push_back(reference);
   }
   std::vector<ClusterTarget> finish() { return std::move(targets_); }
 
@@ -119,10 +120,7 @@ std::vector<ClusterTarget> find_cluster_targets(const RuleContext& context) {
     }
   }
   for (const Listener* listener : context.listeners()) {
-    for (const FilterChain& chain : listener->filter_chains) add_chain(collector, *listener, chain);
-    if (listener->default_filter_chain) {
-      add_chain(collector, *listener, *listener->default_filter_chain);
-    }
+    for (const FilterChain* chain : chains_of(*listener)) add_chain(collector, *listener, *chain);
   }
   return collector.finish();
 }
