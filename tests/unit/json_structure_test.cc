@@ -82,7 +82,7 @@ TEST_CASE("what is found does not depend on where the windows end") {
     if (i % 2 == 0) text[random.below(text.size())] = "\"\\,]}{ 1\n\x80"[random.below(10)];
     if (i % 5 == 0) text.resize(random.below(text.size()) + 1);
     const Outcome whole = structure_of(text, text.size() + 1);
-    for (const std::size_t window : {1, 2, 3, 7, 16, 64, 100}) {
+    for (const std::size_t window : {1U, 2U, 3U, 7U, 16U, 64U, 100U}) {
       const Outcome parts = structure_of(text, window);
       INFO(text);
       // Several faults of one text are met in another order.

@@ -103,7 +103,8 @@ TEST_CASE("lint reports: sarif names rules, places and fingerprints") {
   const auto run = nlohmann::json::parse(render("sarif"))["runs"][0];
   CHECK(run["tool"]["driver"]["rules"].size() == 2);
   const auto& result = run["results"][0];
-  CHECK(result["ruleId"] == run["tool"]["driver"]["rules"][result["ruleIndex"].get<int>()]["id"]);
+  CHECK(result["ruleId"] ==
+        run["tool"]["driver"]["rules"][result["ruleIndex"].get<std::size_t>()]["id"]);
   const auto& place = result["locations"][0]["physicalLocation"];
   CHECK(place["artifactLocation"]["uri"] == "dumps/my%20dump.json");
   CHECK(place["region"]["startLine"] == 12);

@@ -499,7 +499,7 @@ class Checker {
     const std::size_t begin = at_;
     std::size_t end = begin;
     int depth = 0;
-    while (end < tokens_.size() && !(depth == 0 && tokens_[end].is_name("as"))) {
+    while (end < tokens_.size() && (depth != 0 || !tokens_[end].is_name("as"))) {
       if (tokens_[end].is("(") || tokens_[end].is("[")) ++depth;
       if (tokens_[end].is(")") || tokens_[end].is("]")) --depth;
       ++end;

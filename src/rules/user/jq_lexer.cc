@@ -121,7 +121,7 @@ class Lexer {
       const char c = text_[at];
       const bool sign = (c == '+' || c == '-') && (text_[at - 1] == 'e' || text_[at - 1] == 'E');
       if (!std::isdigit(static_cast<unsigned char>(c)) && c != '.' && c != 'e' && c != 'E' &&
-          !(at > at_ && sign)) {
+          (at == at_ || !sign)) {
         break;
       }
       ++at;

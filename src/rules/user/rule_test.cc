@@ -106,7 +106,7 @@ std::vector<std::string> explain(const UserRule& rule, const RuleTest& test, con
         value = value.substr(2, value.size() - 4);
         if (value.empty()) value = "nothing";
       } else {
-        value = "jq: " + value;
+        value.insert(0, "jq: ");
       }
       lines.push_back(fmt::format("  {} -> {}", shortened(parts[part]), shortened(value)));
     }

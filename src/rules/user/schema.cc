@@ -407,8 +407,8 @@ std::span<const EntityKind> entity_kinds() {
 std::string_view entity_name(EntityKind kind) { return shape_of(kind).name; }
 
 std::span<const Shape* const> shapes() {
-  static const Registry registry;
-  return registry.order();
+  static const Registry kRegistry;
+  return kRegistry.order();
 }
 
 // entity_tables() is in the order of EntityKind.
