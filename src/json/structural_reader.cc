@@ -33,8 +33,24 @@ std::size_t find_control_character(std::string_view text, std::size_t from) {
 
 }  // namespace
 
+struct StructuralReader::Stage {
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+
+  // Whether there is room for a window of that size.
+  bool fit(std::size_t size, std::size_t at_least) {
+    if (parser != nullptr && parser->capacity() >= size) return true;
+    parser.reset();
+    return simdjson::get_active_implementation()->create_dom_parser_implementation(
+               std::max(size, at_least), 1, parser) == simdjson::SUCCESS;
+  }
+  simdjson::error_code run(std::string_view text) {
+    return parser->stage1(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                          simdjson::stage1_mode::regular);
+  }
+};
+
 StructuralReader::StructuralReader(std::string_view text, std::size_t window)
-    : text_(text), window_(std::max<std::size_t>(window, 1)) {}
+    : text_(text), window_(std::max<std::size_t>(window, 1)), stage_(std::make_unique<Stage>()) {}
 
 StructuralReader::~StructuralReader() = default;
 
@@ -89,16 +105,11 @@ std::expected<StructuralReader::Window, StructureError> StructuralReader::next()
     } else {
       end = window_end();
     }
-    const std::size_t size = end - begin_;
-    if (parser_ == nullptr || parser_->capacity() < size) {
-      parser_.reset();
-      if (simdjson::get_active_implementation()->create_dom_parser_implementation(
-              std::max(size, window_ + 4096), 1, parser_) != simdjson::SUCCESS) {
-        return std::unexpected(error(simdjson::MEMALLOC));
-      }
+    const std::string_view text = text_.substr(begin_, end - begin_);
+    if (!stage_->fit(text.size(), window_ + 4096)) {
+      return std::unexpected(error(simdjson::MEMALLOC));
     }
-    const auto code = parser_->stage1(reinterpret_cast<const std::uint8_t*>(text_.data() + begin_),
-                                      size, simdjson::stage1_mode::regular);
+    const auto code = stage_->run(text);
     if (code == simdjson::UNCLOSED_STRING && !in_string) {
       in_string = true;
       continue;
@@ -109,7 +120,8 @@ std::expected<StructuralReader::Window, StructureError> StructuralReader::next()
       continue;
     }
     if (code != simdjson::SUCCESS) return std::unexpected(error(code));
-    const Window window{begin_, {parser_->structural_indexes.get(), parser_->n_structural_indexes}};
+    const auto& found = *stage_->parser;
+    const Window window{begin_, {found.structural_indexes.get(), found.n_structural_indexes}};
     begin_ = end;
     return window;
   }

@@ -10,10 +10,6 @@
 #include <string>
 #include <string_view>
 
-namespace simdjson::internal {
-class dom_parser_implementation;
-}
-
 namespace xdscope::json {
 
 struct StructureError {
@@ -54,7 +50,8 @@ class StructuralReader {
   std::string_view text_;
   std::size_t window_;
   std::size_t begin_ = 0;
-  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
+  struct Stage;
+  std::unique_ptr<Stage> stage_;
 };
 
 }  // namespace xdscope::json

@@ -9,8 +9,8 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "index/locator.h"
 #include "json/broken.h"
-#include "rules/locator.h"
 
 namespace xdscope::rules {
 namespace {

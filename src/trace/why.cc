@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "index/locator.h"
 #include "trace/why_collector.h"
 
 namespace xdscope::trace {
@@ -118,18 +119,23 @@ bool WhyCollector::wants(std::uint32_t code, std::string_view flag) const {
   return query_.code != 0 ? query_.code == code : has_flag(flag, query_.flag);
 }
 
-void WhyCollector::add(Cause cause, WhyCase found) {
-  if (!wants(found.code, found.flags)) return;
-  causes_[static_cast<std::size_t>(cause)].cases.push_back(std::move(found));
+void WhyCollector::keep(Cause cause, WhyCase found, json::Value at) {
+  const auto number = static_cast<std::size_t>(cause);
+  places_.push_back({at, number, causes_[number].cases.size()});
+  causes_[number].cases.push_back(std::move(found));
 }
 
-void WhyCollector::add_related(Cause cause, WhyCase found,
+void WhyCollector::add(Cause cause, WhyCase found, json::Value at) {
+  if (wants(found.code, found.flags)) keep(cause, std::move(found), at);
+}
+
+void WhyCollector::add_related(Cause cause, WhyCase found, json::Value at,
                                std::initializer_list<std::uint32_t> codes,
                                std::initializer_list<std::string_view> flags) {
   const bool wanted = query_.code != 0
                           ? std::find(codes.begin(), codes.end(), query_.code) != codes.end()
                           : std::find(flags.begin(), flags.end(), query_.flag) != flags.end();
-  if (wanted) causes_[static_cast<std::size_t>(cause)].cases.push_back(std::move(found));
+  if (wanted) keep(cause, std::move(found), at);
 }
 
 void WhyCollector::not_evaluated(std::string reason) {
@@ -138,7 +144,19 @@ void WhyCollector::not_evaluated(std::string reason) {
   }
 }
 
+// In the order of the text: a line is counted from the one before.
+void WhyCollector::locate_all() {
+  std::ranges::sort(places_, {}, [](const Place& place) {
+    return std::pair(place.at.document(), place.at.offset());
+  });
+  Locator locator;
+  for (const Place& place : places_) {
+    causes_[place.cause].cases[place.index].evidence = locator.locate(place.at);
+  }
+}
+
 WhyReport WhyCollector::finish() {
+  locate_all();
   WhyReport report;
   for (WhyCause& cause : causes_) {
     if (!cause.cases.empty()) report.causes.push_back(std::move(cause));

@@ -37,10 +37,11 @@ class WhyCollector {
  public:
   WhyCollector(const Index& from, const StatusQuery& query);
 
-  // Keeps the case where it answers the query.
-  void add(Cause cause, WhyCase found);
+  // Keeps the case where it answers the query; `at` is its evidence.
+  void add(Cause cause, WhyCase found, json::Value at);
   // As add(), for what is no answer of this proxy but leads to that status in its clients' eyes.
-  void add_related(Cause cause, WhyCase found, std::initializer_list<std::uint32_t> codes,
+  void add_related(Cause cause, WhyCase found, json::Value at,
+                   std::initializer_list<std::uint32_t> codes,
                    std::initializer_list<std::string_view> flags);
   bool wants(std::uint32_t code, std::string_view flag) const;
   void not_evaluated(std::string reason);
@@ -48,8 +49,21 @@ class WhyCollector {
 
   const Index& index;
 
+  // Near misses are looked for among all clusters: for so many cases.
+  bool wants_near_misses() { return near_misses_left_ > 0 && near_misses_left_-- > 0; }
+
  private:
+  struct Place {
+    json::Value at;
+    std::size_t cause = 0;
+    std::size_t index = 0;
+  };
+  void keep(Cause cause, WhyCase found, json::Value at);
+  void locate_all();
+
   const StatusQuery& query_;
+  std::vector<Place> places_;
+  std::size_t near_misses_left_ = 100;
   std::vector<WhyCause> causes_;
   std::vector<std::string> not_evaluated_;
 };

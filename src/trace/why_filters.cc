@@ -36,10 +36,9 @@ class FilterWalk {
     found.object = std::move(object);
     found.what = std::move(what);
     found.resource = std::move(resource);
-    found.evidence = evidence_of(source);
     found.code = code;
     found.flags = std::move(flags);
-    out_.add(cause, std::move(found));
+    out_.add(cause, std::move(found), source);
   }
 
   bool delivered(const Extension& filter, Extension& actual) {

@@ -22,9 +22,9 @@ void rejected(WhyCollector& out) {
     WhyCase found;
     found.object = fmt::format("listener {}", printable(resource.name));
     found.what = fmt::format("its port is closed: {}", printable(resource.details));
-    found.evidence = evidence_of(resource.entry);
     // Callers that are proxies themselves see UF; whoever expects a route sees none.
-    out.add_related(Cause::kRejectedListener, std::move(found), {404, 503}, {"NR", "UF"});
+    out.add_related(Cause::kRejectedListener, std::move(found), resource.entry, {404, 503},
+                    {"NR", "UF"});
   }
 }
 
@@ -42,7 +42,6 @@ void unmatched_connections(WhyCollector& out, const Listener& listener) {
   WhyCase found;
   found.object = listener_label(listener);
   found.what = "connections that fit none of its filter chains are closed";
-  found.evidence = evidence_of(listener.source["filter_chains"]);
   found.flags = "NR";
   for (const FilterChain& chain : listener.filter_chains) {
     if (chain.match.server_names.empty() || found.hints.size() >= 5) continue;
@@ -50,7 +49,8 @@ void unmatched_connections(WhyCollector& out, const Listener& listener) {
         fmt::format("{} takes the SNI {}", chain_label(listener, chain),
                     printable(fmt::format("{}", fmt::join(chain.match.server_names, ", ")))));
   }
-  out.add_related(Cause::kNoFilterChain, std::move(found), {}, {"NR"});
+  out.add_related(Cause::kNoFilterChain, std::move(found), listener.source["filter_chains"], {},
+                  {"NR"});
 }
 
 void missing_secrets(WhyCollector& out, Compiled& compiled, const Listener& listener) {
@@ -61,9 +61,8 @@ void missing_secrets(WhyCollector& out, Compiled& compiled, const Listener& list
     found.object = fmt::format("{} of {}", chain_label(listener, chain), listener_label(listener));
     found.what = fmt::format("TLS connections are closed: the secret {} was not delivered",
                              printable(plan.missing_secret));
-    found.evidence = evidence_of(chain.source);
     found.resource = to_string(chain.owner);
-    out.add_related(Cause::kMissingSecret, std::move(found), {503}, {"UF", "UC"});
+    out.add_related(Cause::kMissingSecret, std::move(found), chain.source, {503}, {"UF", "UC"});
   }
 }
 
@@ -93,10 +92,9 @@ void collect_listeners(WhyCollector& out) {
         found.what += fmt::format(" (Envoy rejected it: {})", printable(other->details));
       }
     }
-    found.evidence = evidence_of(use.manager.source["rds"]);
     found.code = 404;
     found.flags = "NR";
-    out.add(Cause::kMissingRouteConfig, std::move(found));
+    out.add(Cause::kMissingRouteConfig, std::move(found), use.manager.source["rds"]);
   }
 }
 

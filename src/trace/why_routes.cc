@@ -59,11 +59,10 @@ class RouteWalk {
     found.object = std::move(object);
     found.what = std::move(what);
     found.resource = std::move(resource);
-    found.evidence = evidence_of(source);
     found.code = code;
     found.flags = std::move(flags);
     found.hints = std::move(hints);
-    out_.add(cause, std::move(found));
+    out_.add(cause, std::move(found), source);
   }
 
   std::string host_label(const VirtualHost& host) const {
@@ -92,24 +91,21 @@ class RouteWalk {
     });
     if (stripped) return;
     std::set<std::string_view> domains;
+    std::set<std::string_view> with_port;  // without it
     for (const VirtualHost& host : config_.virtual_hosts) {
       domains.insert(host.domains.begin(), host.domains.end());
+      for (const std::string_view domain : host.domains) {
+        const auto port = port_start(domain);
+        if (port != domain.npos) with_port.insert(domain.substr(0, port));
+      }
     }
     if (domains.contains("*")) return;
     for (const VirtualHost& host : config_.virtual_hosts) {
       std::string lone;
       for (const std::string_view domain : host.domains) {
         const auto port = port_start(domain);
-        const std::string_view bare = domain.substr(0, port);
-        bool other = false;
-        if (port != domain.npos) {
-          other = domains.contains(bare);
-        } else {
-          other = std::any_of(domains.begin(), domains.end(), [&](std::string_view one) {
-            const auto cut = port_start(one);
-            return cut != one.npos && one.substr(0, cut) == domain;
-          });
-        }
+        const bool other = port != domain.npos ? domains.contains(domain.substr(0, port))
+                                               : with_port.contains(domain);
         if (!other) lone += fmt::format("{}{}", lone.empty() ? "" : ", ", printable(domain));
       }
       if (lone.empty()) continue;
@@ -185,9 +181,8 @@ class RouteWalk {
       WhyCase found;
       found.object = label;
       found.what = "hosts that no virtual host names leave through PassthroughCluster";
-      found.evidence = evidence_of(route.source);
       found.passes = true;
-      out_.add_related(Cause::kAllowAny, std::move(found), {404, 502, 503}, {"UF"});
+      out_.add_related(Cause::kAllowAny, std::move(found), route.source, {404, 502, 503}, {"UF"});
     }
     if (!out_.index.snapshot().has(Section::kClusters)) return;
     ClusterQuery query;
@@ -213,7 +208,8 @@ class RouteWalk {
       if (owner.empty() && known != nullptr) owner = to_string(known->owner);
       add(cause, label, fmt::format("{}cluster {}: {}", part, printable(name), end.why), owner,
           route.source, code, std::string(end.flags),
-          known == nullptr ? cluster_near_misses(out_.index, name) : std::vector<std::string>());
+          known == nullptr && out_.wants_near_misses() ? cluster_near_misses(out_.index, name)
+                                                       : std::vector<std::string>());
     }
   }
 

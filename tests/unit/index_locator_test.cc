@@ -1,4 +1,4 @@
-#include "rules/locator.h"
+#include "index/locator.h"
 
 #include "support/catch.h"
 #include "support/json_text.h"
@@ -25,7 +25,7 @@ TEST_CASE("the locator agrees with evidence_of, in order, with gaps and out of o
   for (const json::Value& root : document->roots()) collect(root, all);
   REQUIRE(all.size() > 15);
   for (std::size_t step = 1; step <= 5; ++step) {
-    rules::Locator locator;
+    Locator locator;
     for (std::size_t i = 0; i < all.size(); i += step) {
       const Evidence found = locator.locate(all[i]);
       const Evidence expected = evidence_of(all[i]);
@@ -34,7 +34,7 @@ TEST_CASE("the locator agrees with evidence_of, in order, with gaps and out of o
       CHECK(locator.locate(all[i]).pointer == expected.pointer);
     }
   }
-  rules::Locator backwards;
+  Locator backwards;
   for (std::size_t i = all.size(); i-- > 0;) {
     CHECK(backwards.locate(all[i]).pointer == evidence_of(all[i]).pointer);
     CHECK(backwards.locate(all[i]).line == evidence_of(all[i]).line);

@@ -1,10 +1,10 @@
-#include "rules/locator.h"
+#include "index/locator.h"
 
 #include <algorithm>
 
 #include "json/document.h"
 
-namespace xdscope::rules {
+namespace xdscope {
 namespace {
 
 // RFC 6901.
@@ -102,4 +102,4 @@ Evidence Locator::locate(const json::Value& at) {
   return {document_->name(), pointer_, line_};
 }
 
-}  // namespace xdscope::rules
+}  // namespace xdscope

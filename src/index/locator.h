@@ -7,7 +7,7 @@
 
 #include "xdscope/index.h"
 
-namespace xdscope::rules {
+namespace xdscope {
 
 // Like evidence_of() for values that come in the order of the text: lines are counted and siblings
 // passed once for all of them. A value that comes out of order starts a new walk.
@@ -43,4 +43,4 @@ class Locator {
   std::string pointer_;
 };
 
-}  // namespace xdscope::rules
+}  // namespace xdscope
