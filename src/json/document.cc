@@ -62,10 +62,15 @@ std::unexpected<Error> Document::broken(const StructureError& error) const {
 Elements Document::roots() const { return {this, 0, slot_count_}; }
 
 Position Document::position(std::size_t offset) const {
-  const std::string_view before = text_.view().substr(0, offset);
-  const std::size_t line_start = before.rfind('\n');
-  return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
-          line_start == std::string_view::npos ? offset + 1 : offset - line_start};
+  // Places are mostly asked for in the order of the text.
+  if (offset < counted_.offset) counted_ = {};
+  const std::string_view between = text_.view().substr(counted_.offset, offset - counted_.offset);
+  counted_.lines += static_cast<std::size_t>(std::count(between.begin(), between.end(), '\n'));
+  if (const auto last = between.rfind('\n'); last != std::string_view::npos) {
+    counted_.line_start = counted_.offset + last + 1;
+  }
+  counted_.offset = offset;
+  return {1 + counted_.lines, 1 + offset - counted_.line_start};
 }
 
 void Document::note_unknown(const Value& value) const {

@@ -85,6 +85,13 @@ class Document {
   std::uint32_t slot_count_ = 0;
   mutable std::unordered_map<std::uint32_t, std::string> unescaped_;
   mutable std::map<std::uint32_t, Type> mismatches_;
+  // The place that was asked for last.
+  struct Counted {
+    std::size_t offset = 0;
+    std::size_t lines = 0;
+    std::size_t line_start = 0;
+  };
+  mutable Counted counted_;
 };
 
 }  // namespace xdscope::json

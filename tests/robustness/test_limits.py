@@ -104,6 +104,26 @@ tests:
         result = command.run("pc", "bootstrap", "-f", path, timeout=120)
         self.assertEqual(result.returncode, 0, result.stderr[:300])
 
+    @unittest.skipIf(SANITIZED, "sanitizers take time")
+    def test_many_listeners_and_routes(self):
+        # The line of each was once counted from the beginning of the dump.
+        filters = ('[{"name":"envoy.filters.network.http_connection_manager","typed_config":{"@type":"type.googleapis.com/'
+                   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",'
+                   '"rds":{"route_config_name":"r%d"}}}]')
+        listeners = ",".join(
+            f'{{"name":"l{i}","active_state":{{"listener":{{"name":"l{i}","address":{{"socket_address":'
+            f'{{"address":"10.1.{i >> 8}.{i & 255}","port_value":80}}}},"filter_chains":[{{"filters":{filters % i}}}]}}}}}}'
+            for i in range(20_000))
+        routes = ",".join(f'{{"route_config":{{"name":"r{i}","virtual_hosts":[{{"name":"v","domains":["h{i}"],"routes":'
+                          f'[{{"match":{{"path":"/"}},"route":{{"cluster":"c"}}}}]}}]}}}}' for i in range(20_000))
+        prefix = '{"@type":"type.googleapis.com/envoy.admin.v3.'
+        path = self.write("many.json", f'{{"configs":[{prefix}ListenersConfigDump","dynamic_listeners":[{listeners}]}},'
+                                       f'{prefix}RoutesConfigDump","dynamic_route_configs":[{routes}]}}]}}')
+        for arguments in (["why", "404"], ["trace", "http://h5/", "--to", "10.1.0.5:80"], ["lint"]):
+            with self.subTest(" ".join(arguments)):
+                result = command.run(*arguments, "-f", path, timeout=60)
+                self.assertIn(result.returncode, (0, 1), result.stderr[:300])
+
     def test_a_text_of_nothing_but_values(self):
         path = self.write("values.json", '{"configs":[' + ",".join(["[]"] * 8_000_000) + "]}")
         self.assert_refused(command.run("lint", "-f", path), "values and keys in a text of")
