@@ -50,7 +50,11 @@ class WhyCollector {
   const Index& index;
 
   // Near misses are looked for among all clusters: for so many cases.
-  bool wants_near_misses() { return near_misses_left_ > 0 && near_misses_left_-- > 0; }
+  bool wants_near_misses() {
+    if (near_misses_left_ == 0) return false;
+    --near_misses_left_;
+    return true;
+  }
 
  private:
   struct Place {
