@@ -110,7 +110,7 @@ def run(name, build, options, out):
     with log.open("wb") as file:
         process = subprocess.Popen(
             [build / "fuzz" / f"fuzz_{name}", corpus, f"-max_total_time={options.seconds}",
-             f"-seed={options.seed}", f"-timeout={TIMEOUT}",
+             f"-seed={options.seed}", f"-timeout={TIMEOUT}", f"-report_slow_units={TIMEOUT}",
              f"-rss_limit_mb={MEMORY}", f"-max_len={LARGEST_SEED}", f"-artifact_prefix={out}/{name}-",
              "-print_final_stats=1", "-use_value_profile=0"],
             stdout=file, stderr=subprocess.STDOUT, env=env)
