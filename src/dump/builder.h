@@ -58,7 +58,14 @@ class SnapshotBuilder {
   void put(Resource resource);
 
   // Whether one more may be kept.
-  bool count_one() { return count_ < most_ ? (++count_, true) : !(full_ = true); }
+  bool count_one() {
+    if (count_ == most_) {
+      full_ = true;
+    } else {
+      ++count_;
+    }
+    return !full_;
+  }
 
   std::size_t most_;
   std::size_t count_ = 0;
