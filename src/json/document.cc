@@ -17,6 +17,20 @@ static_assert(Buffer::kTail >= simdjson::SIMDJSON_PADDING);
 constexpr std::size_t kAlwaysRead = std::size_t{8} << 20;
 std::size_t most_slots(std::size_t text_size) { return std::max(kAlwaysRead, text_size / 2); }
 
+// RFC 6901.
+void append_token(std::string& pointer, std::string_view token) {
+  pointer += '/';
+  for (const char c : token) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Document>> Document::parse(Buffer text, std::string name) {
@@ -71,6 +85,42 @@ Position Document::position(std::size_t offset) const {
   }
   counted_.offset = offset;
   return {1 + counted_.lines, 1 + offset - counted_.line_start};
+}
+
+Document::Passed& Document::passed(std::size_t depth, std::uint32_t container,
+                                   std::uint32_t target) const {
+  if (depth >= passed_.size()) passed_.resize(depth + 1);
+  Passed& known = passed_[depth];
+  // Slots 0 and 1 are the first root, which is in nothing.
+  const std::uint32_t first = depth == 0 ? 0 : container + 2;
+  if (known.container != container || known.child > target || known.child < first) {
+    known = {container, first, 0};
+  }
+  return known;
+}
+
+std::string Document::pointer(std::uint32_t target) const {
+  std::string out;
+  Passed& root = passed(0, 0, target);
+  while (next(root.child) <= target) root.child = next(root.child);
+  std::uint32_t slot = root.child;
+  for (std::size_t depth = 1; slot != target && is_container(slot); ++depth) {
+    const std::uint32_t key = first(slot) == '{' ? 1 : 0;
+    const std::uint32_t end = next(slot);
+    Passed& at = passed(depth, slot, target);
+    while (at.child < end && next(at.child + key) <= target) {
+      at.child = next(at.child + key);
+      ++at.index;
+    }
+    if (at.child >= end) break;
+    if (key == 1) {
+      append_token(out, decode_string(at.child).value_or(quoted(at.child)));
+    } else {
+      append_token(out, std::to_string(at.index));
+    }
+    slot = at.child + key;
+  }
+  return out;
 }
 
 void Document::note_unknown(const Value& value) const {

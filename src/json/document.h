@@ -44,6 +44,8 @@ class Document {
   Elements roots() const;
 
   Position position(std::size_t offset) const;
+  // The RFC 6901 pointer of the value at a slot.
+  std::string pointer(std::uint32_t target) const;
 
   // Notes that a string is no name of the enumeration that it should be of.
   void note_unknown(const Value& value) const;
@@ -52,7 +54,6 @@ class Document {
   friend class xdscope::json::Value;
   friend class xdscope::json::Members;
   friend class xdscope::json::Elements;
-  friend std::string pointer_of(const Value& value);
   friend std::vector<Mismatch> mismatches(const Document& document);
 
   Document(Buffer text, std::string name) : text_(std::move(text)), name_(std::move(name)) {}
@@ -92,6 +93,15 @@ class Document {
     std::size_t line_start = 0;
   };
   mutable Counted counted_;
+  // How far the children of a container have been passed on the way to the last pointer, by depth.
+  // The next one goes on from there: most are asked for in the order of the text.
+  struct Passed {
+    std::uint32_t container = 0;
+    std::uint32_t child = 0;
+    std::size_t index = 0;
+  };
+  Passed& passed(std::size_t depth, std::uint32_t container, std::uint32_t target) const;
+  mutable std::vector<Passed> passed_;
 };
 
 }  // namespace xdscope::json

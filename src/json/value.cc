@@ -29,19 +29,6 @@ std::optional<T> parse_whole(std::string_view text) {
   return static_cast<T>(whole);
 }
 
-void append_token(std::string& pointer, std::string_view token) {
-  pointer += '/';
-  for (const char c : token) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-}
-
 }  // namespace
 
 bool is_field(std::string_view key, std::string_view snake) {
@@ -252,31 +239,8 @@ Position position_of(const Value& value) {
 }
 
 std::string pointer_of(const Value& value) {
-  std::string pointer;
-  const Document* document = value.document();
-  if (document == nullptr) return pointer;
-  const std::uint32_t target = value.slot_;
-  std::uint32_t slot = 0;
-  while (document->next(slot) <= target) slot = document->next(slot);
-  while (slot != target && document->is_container(slot)) {
-    const bool object = document->first(slot) == '{';
-    const std::uint32_t end = document->next(slot);
-    std::uint32_t child = slot + 2;
-    for (std::size_t index = 0; child < end; ++index) {
-      const std::uint32_t held = object ? child + 1 : child;
-      if (const std::uint32_t after = document->next(held); target < after) {
-        const std::string_view key =
-            object ? document->decode_string(child).value_or(document->quoted(child)) : "";
-        append_token(pointer, object ? key : std::to_string(index));
-        slot = held;
-        break;
-      } else {
-        child = after;
-      }
-    }
-    if (child >= end) break;
-  }
-  return pointer;
+  if (value.document() == nullptr) return {};
+  return value.document()->pointer(value.slot_);
 }
 
 }  // namespace xdscope::json
