@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/filter_chains.h"
 #include "rules/rule.h"
 
 namespace xdscope::rules {
@@ -40,13 +41,13 @@ void check_metrics(const RuleContext& context, Reporter& report) {
   const std::string& stats = context.string("stats_filter");
   if (stats.empty()) return;
   for (const Listener* listener : context.listeners()) {
-    const auto uncounted =
-        std::find_if(listener->filter_chains.begin(), listener->filter_chains.end(),
-                     [&](const FilterChain& chain) { return !counts_requests(chain, stats); });
-    if (uncounted == listener->filter_chains.end()) continue;
+    const auto chains = chains_of(*listener);
+    const auto uncounted = std::ranges::find_if(
+        chains, [&](const FilterChain* chain) { return !counts_requests(*chain, stats); });
+    if (uncounted == chains.end()) continue;
     report.add(
         {.object = fmt::format("metrics of listener {}", listener->name),
-         .at = uncounted->source,
+         .at = (*uncounted)->source,
          .message = fmt::format("Listener {} has a filter chain without {}: what it serves is "
                                 "in none of Istio's metrics",
                                 listener->name, stats),
@@ -60,21 +61,21 @@ void check_access_logs(const RuleContext& context, Reporter& report) {
     if (logs_all(*listener)) continue;
     std::size_t silent = 0;
     const Extension* first = nullptr;
-    for (const FilterChain& chain : listener->filter_chains) {
-      const Extension* filter = silent_filter(chain);
+    const auto chains = chains_of(*listener);
+    for (const FilterChain* chain : chains) {
+      const Extension* filter = silent_filter(*chain);
       if (filter == nullptr) continue;
       ++silent;
       if (first == nullptr) first = filter;
     }
     if (first == nullptr) continue;
-    const std::size_t all = listener->filter_chains.size();
     report.add({.object = fmt::format("access log of listener {}", listener->name),
                 .at = first->source,
-                .message = silent == all
+                .message = silent == chains.size()
                                ? fmt::format("Listener {} writes no access log", listener->name)
                                : fmt::format("{} of {} filter chains of listener {} write no "
                                              "access log",
-                                             silent, all, listener->name),
+                                             silent, chains.size(), listener->name),
                 .resource = KubernetesResource{"Telemetry", std::string(context.node().namespace_),
                                                "", "spec.accessLogging"}});
   }
