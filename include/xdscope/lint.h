@@ -57,7 +57,8 @@ struct RuleInfo {
   Severity severity = Severity::kWarning;
   std::string summary;
   std::string remediation;
-  std::string page;  // Markdown
+  std::string page;        // Markdown
+  bool applicable = true;  // to the role of some proxy
 };
 
 struct LintResult {

@@ -8,10 +8,15 @@ namespace xdscope::rules {
 
 using Json = nlohmann::ordered_json;
 
-bool Baseline::contains(std::string_view fingerprint) const {
-  return std::any_of(entries.begin(), entries.end(),
-                     [&](const BaselineEntry& entry) { return entry.fingerprint == fingerprint; });
+namespace {
+
+std::set<std::string_view> fingerprints(const Baseline& baseline) {
+  std::set<std::string_view> out;
+  for (const BaselineEntry& entry : baseline.entries) out.insert(entry.fingerprint);
+  return out;
 }
+
+}  // namespace
 
 Result<Baseline> parse_baseline(std::string_view json, const std::string& name) {
   const Json parsed = Json::parse(json, nullptr, false);
@@ -65,23 +70,24 @@ Baseline baseline_of(const LintResult& result) {
 }
 
 Baseline without_fixed(const Baseline& baseline, const LintResult& result) {
-  const auto evaluated = [&](const std::string& rule) {
-    const bool selected = std::any_of(result.rules.begin(), result.rules.end(),
-                                      [&](const RuleInfo& info) { return info.id == rule; });
-    return selected && std::none_of(result.not_evaluated.begin(), result.not_evaluated.end(),
-                                    [&](const NotEvaluated& item) { return item.rule == rule; });
-  };
+  std::set<std::string_view> evaluated;
+  for (const RuleInfo& rule : result.rules) {
+    if (rule.applicable) evaluated.insert(rule.id);
+  }
+  for (const NotEvaluated& item : result.not_evaluated) evaluated.erase(item.rule);
   const Baseline current = baseline_of(result);
+  const std::set<std::string_view> found = fingerprints(current);
   Baseline kept;
   for (const BaselineEntry& entry : baseline.entries) {
-    if (current.contains(entry.fingerprint) || !evaluated(entry.rule)) kept.entries.insert(entry);
+    if (found.contains(entry.fingerprint) || !evaluated.contains(entry.rule)) {
+      kept.entries.insert(entry);
+    }
   }
   return kept;
 }
 
 void leave_out_known(const Baseline& baseline, LintResult& result) {
-  std::set<std::string_view> known;
-  for (const BaselineEntry& entry : baseline.entries) known.insert(entry.fingerprint);
+  const std::set<std::string_view> known = fingerprints(baseline);
   result.known += std::erase_if(
       result.findings, [&](const Finding& finding) { return known.contains(finding.fingerprint); });
 }

@@ -20,7 +20,6 @@ struct BaselineEntry {
 };
 struct Baseline {
   std::set<BaselineEntry> entries;
-  bool contains(std::string_view fingerprint) const;
 };
 
 // Fails where the file is something else's.
@@ -28,8 +27,8 @@ Result<Baseline> parse_baseline(std::string_view json, const std::string& name);
 std::string format_baseline(const Baseline& baseline);
 Baseline baseline_of(const LintResult& result);
 
-// `baseline` without the findings that are gone. What a rule that was not run (or could not be)
-// found earlier is kept.
+// `baseline` without the findings that are gone. What a rule that was not run (or could not be,
+// or is for another kind of proxy) found earlier is kept.
 Baseline without_fixed(const Baseline& baseline, const LintResult& result);
 
 // Takes the findings that the baseline has out of the result.

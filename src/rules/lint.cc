@@ -204,8 +204,12 @@ LintResult Linter::run(std::span<const Index* const> proxies) const {
   }
   for (const rules::Task& task : state_->tasks) {
     const rules::Card& card = task.rule->card;
+    const bool applicable =
+        card.roles.empty() || std::ranges::any_of(result.roles, [&](const auto& role) {
+          return card.roles.contains(role.second);
+        });
     result.rules.push_back({card.id, card.name, task.severity.value_or(card.severity), card.summary,
-                            card.remediation, task.rule->page});
+                            card.remediation, task.rule->page, applicable});
   }
   rules::suppress(state_->options.suppressions, now, result);
   std::sort(result.findings.begin(), result.findings.end(), rules::before);
