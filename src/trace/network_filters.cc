@@ -25,28 +25,10 @@ constexpr std::array kKnownFilters = std::to_array<KnownFilter>({
     {"tcp_cluster_rewrite", nullptr},
 });
 
-class OpaqueFilter final : public HttpFilter {
- public:
-  explicit OpaqueFilter(const Extension& filter)
-      : reason_(fmt::format("network filter {} is not evaluated: it may close the connection",
-                            filter.name)),
-        source_(filter.source) {}
-  FilterVerdict run(FilterInput&, bool) const override {
-    FilterVerdict verdict;
-    verdict.may_change = reason_;
-    verdict.evidence = source_;
-    return verdict;
-  }
-
- private:
-  std::string reason_;
-  json::Value source_;
-};
-
-bool is_builtin_wasm(const Extension& filter) {
-  const json::Value vm = filter.config["config"]["vm_config"];
-  return filter.type_name() == "Wasm" && vm["runtime"].text() == "envoy.wasm.runtime.null" &&
-         vm["code"]["local"]["inline_string"].text().starts_with("envoy.wasm.");
+std::unique_ptr<HttpFilter> may_close(const Extension& filter) {
+  return make_opaque_filter(
+      fmt::format("network filter {} is not evaluated: it may close the connection", filter.name),
+      filter.source);
 }
 
 }  // namespace
@@ -60,7 +42,7 @@ NetworkFilter install_network_filter(const Extension& configured, const Index& i
   out.config = delivered(configured, index, undelivered);
   const Extension& filter = out.config;
   if (undelivered) {
-    out.filter = std::make_unique<OpaqueFilter>(filter);
+    out.filter = may_close(filter);
     return out;
   }
   if (is_builtin_wasm(filter)) return out;
@@ -73,7 +55,7 @@ NetworkFilter install_network_filter(const Extension& configured, const Index& i
   };
   const auto known = std::find_if(kKnownFilters.begin(), kKnownFilters.end(), names);
   if (known == kKnownFilters.end()) {
-    out.filter = std::make_unique<OpaqueFilter>(filter);
+    out.filter = may_close(filter);
   } else if (known->make != nullptr) {
     out.filter = known->make({filter, index, runtime, envoy});
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "trace/http_filters/http_filter.h"
 #include "trace/http_steps.h"
 #include "trace/rbac.h"
 #include "trace/why_collector.h"
@@ -16,9 +17,13 @@ class FilterWalk {
   void run() {
     for (const Extension& filter : use_.manager.http_filters) {
       if (filter.disabled) continue;
-      Extension actual = filter;
-      if (filter.config_discovery && !delivered(filter, actual)) continue;
-      one(filter, actual);
+      bool is_missing = false;
+      const Extension actual = delivered(filter, out_.index, is_missing);
+      if (is_missing) {
+        undelivered(filter);
+      } else {
+        one(filter, actual);
+      }
     }
   }
 
@@ -41,25 +46,14 @@ class FilterWalk {
     out_.add(cause, std::move(found), source);
   }
 
-  bool delivered(const Extension& filter, Extension& actual) {
-    const Resource* resource = out_.index.find(Section::kEcds, filter.name);
-    if (resource != nullptr && resource->body) {
-      const Extension found = decode_extension(resource->body);
-      actual.type = found.type;
-      actual.config = found.config;
-      return true;
-    }
-    if (const json::Value fallback = filter.source["config_discovery"]["default_config"]) {
-      const Extension found = decode_any(filter.name, fallback);
-      actual.type = found.type;
-      actual.config = found.config;
-      return true;
-    }
+  void undelivered(const Extension& filter) {
     if (out_.index.snapshot().has(Section::kEcds)) {
       add(Cause::kMissingFilterConfig, label(filter), "every request gets 500", {}, filter.source,
           500, "NFCF");
+    } else {
+      out_.not_evaluated(
+          fmt::format("{}: ECDS delivers its configuration, and the dump has none", label(filter)));
     }
-    return false;
   }
 
   void one(const Extension& filter, const Extension& actual) {

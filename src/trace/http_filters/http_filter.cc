@@ -64,22 +64,10 @@ bool is_set_metadata(const Extension& filter) {
   return filter.type.starts_with("envoy.extensions.filters.http.set_metadata.");
 }
 
-// Istio's own wasm filters of 1.5 to 1.17, built into the proxy.
-bool is_builtin_wasm(const Extension& filter) {
-  if (filter.type_name() != "Wasm") return false;
-  const json::Value vm = filter.config["config"]["vm_config"];
-  return vm["runtime"].text() == "envoy.wasm.runtime.null" &&
-         vm["code"]["local"]["inline_string"].text().starts_with("envoy.wasm.");
-}
-
 class OpaqueFilter final : public HttpFilter {
  public:
-  explicit OpaqueFilter(const Extension& filter)
-      : reason_(fmt::format("filter {} ({}) decides by code or a service that is not in the dump: "
-                            "it may change the result",
-                            filter.name,
-                            filter.type_name().empty() ? "no type" : filter.type_name())),
-        source_(filter.source) {}
+  OpaqueFilter(std::string reason, json::Value source)
+      : reason_(std::move(reason)), source_(source) {}
   FilterVerdict run(FilterInput&, bool) const override {
     FilterVerdict verdict;
     verdict.may_change = reason_;
@@ -92,7 +80,26 @@ class OpaqueFilter final : public HttpFilter {
   json::Value source_;
 };
 
+std::unique_ptr<HttpFilter> decides_elsewhere(const Extension& filter) {
+  return make_opaque_filter(
+      fmt::format("filter {} ({}) decides by code or a service that is not in the dump: it may "
+                  "change the result",
+                  filter.name, filter.type_name().empty() ? "no type" : filter.type_name()),
+      filter.source);
+}
+
 }  // namespace
+
+std::unique_ptr<HttpFilter> make_opaque_filter(std::string reason, json::Value source) {
+  return std::make_unique<OpaqueFilter>(std::move(reason), source);
+}
+
+bool is_builtin_wasm(const Extension& filter) {
+  if (filter.type_name() != "Wasm") return false;
+  const json::Value vm = filter.config["config"]["vm_config"];
+  return vm["runtime"].text() == "envoy.wasm.runtime.null" &&
+         vm["code"]["local"]["inline_string"].text().starts_with("envoy.wasm.");
+}
 
 Extension delivered(const Extension& filter, const Index& index, bool& undelivered) {
   if (!filter.config_discovery) return filter;
@@ -128,7 +135,7 @@ InstalledFilter install_filter(const Extension& filter, const Index& index, cons
     // Without the ECDS section in the dump nothing is known; with it, Envoy answers 500 itself.
     if (!index.snapshot().has(Section::kEcds)) {
       out.undelivered = false;
-      out.filter = std::make_unique<OpaqueFilter>(filter);
+      out.filter = decides_elsewhere(filter);
     }
     return out;
   }
@@ -140,7 +147,7 @@ InstalledFilter install_filter(const Extension& filter, const Index& index, cons
         return candidate.name == short_name(filter.name);
       });
   if (known == kKnownFilters.end()) {
-    out.filter = std::make_unique<OpaqueFilter>(actual);
+    out.filter = decides_elsewhere(actual);
   } else if (known->make != nullptr) {
     out.filter = known->make({actual, index, runtime, envoy});
   }

@@ -87,6 +87,11 @@ std::unique_ptr<HttpFilter> make_set_metadata_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_header_mutation_filter(const FilterSetup& setup);
 std::unique_ptr<HttpFilter> make_grpc_web_filter(const FilterSetup& setup);
 
+// A filter that may change the result, for that reason, in a way that is not known.
+std::unique_ptr<HttpFilter> make_opaque_filter(std::string reason, json::Value source);
+// Istio's own wasm filters of 1.5 to 1.17, built into the proxy; of connections and of requests.
+bool is_builtin_wasm(const Extension& filter);
+
 // An extension whose configuration comes by ECDS, as far as it has come.
 Extension delivered(const Extension& filter, const Index& index, bool& undelivered);
 
