@@ -131,6 +131,10 @@ Result<int> run(Options& options) {
   if (many && options.expect_cluster) {
     return fail(ErrorCode::kUsage, "--expect-cluster takes one request, not --requests");
   }
+  if (many && options.output == "json") {
+    return fail(ErrorCode::kUsage, "--requests gives one JSON object for each request, a line each",
+                {}, "-o jsonl");
+  }
   XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
   return many ? trace_file(snapshots, options.requests_file) : trace_one(snapshots, options);
 }

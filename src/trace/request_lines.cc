@@ -57,6 +57,15 @@ Result<void> read_headers(json::Value headers,
   return {};
 }
 
+Result<void> read_alpn(json::Value value, std::vector<std::string>& out) {
+  if (value && !value.is_array()) return refuse("\"alpn\" is no list");
+  for (const json::Value one : value.elements()) {
+    if (!one.is_string()) return refuse("a protocol of \"alpn\" is no string");
+    out.emplace_back(one.text());
+  }
+  return {};
+}
+
 Result<void> read_direction(json::Value value, TraceRequest& request) {
   const std::string_view text = value.text();
   if (text == "inbound") {
@@ -73,7 +82,9 @@ Result<void> read_member(const json::Member& member, RequestLine& line) {
   TraceRequest& request = line.request;
   const std::string_view key = member.key;
   if (key == "id") {
+    // Raw line ends can only stand between the parts of an object or a list.
     line.id = member.value.raw();
+    std::erase_if(line.id, [](char c) { return c == '\n' || c == '\r'; });
     return {};
   }
   if (key == "authority" || key == "host") return read_text(member, request.authority);
@@ -89,12 +100,10 @@ Result<void> read_member(const json::Member& member, RequestLine& line) {
   if (key == "protocol") return read_text(member, request.protocol);
   if (key == "tls") {
     request.tls = member.value.boolean();
+    if (member.value && !request.tls) return refuse("\"tls\" is neither true nor false");
     return {};
   }
-  if (key == "alpn") {
-    for (const json::Value one : member.value.elements()) request.alpn.emplace_back(one.text());
-    return {};
-  }
+  if (key == "alpn") return read_alpn(member.value, request.alpn);
   if (key == "sni" || key == "identity") {
     if (!member.value) return {};
     if (!member.value.is_string()) return refuse(fmt::format("\"{}\" is no string", key));
