@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace xdscope {
@@ -23,8 +24,12 @@ bool glob_match(std::string_view pattern, std::string_view text);
 // How many single-character edits turn a into b.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// Text from a dump made harmless for a terminal or a log: control characters (C0, DEL, C1, and the
-// Unicode characters that change the direction of text) become visible escapes such as \x1b.
+// The code point at text[i] and its length in bytes; for a byte of broken UTF-8 U+FFFD and 1.
+std::pair<char32_t, std::size_t> code_point_at(std::string_view text, std::size_t i);
+// C0, DEL, C1, and the Unicode characters that end lines or change the direction of text.
+bool is_control(char32_t c);
+// Text from a dump made harmless for a terminal or a log: control characters become visible
+// escapes such as \x1b.
 std::string printable(std::string_view text);
 // Whether printable() would leave the text as it is, for plain ASCII; other text may be, too.
 bool is_printable(std::string_view text);

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/rules_own.h"
 #include "cli/terminal.h"
+#include "report/escaping.h"
 #include "rules/catalogue.h"
 #include "rules/suggest.h"
 
@@ -73,7 +74,7 @@ Result<int> run_list(const Options& options) {
   if (options.output == "json") {
     Json json = {{"schema_version", 1}, {"rules", Json::array()}};
     for (const Rule& rule : rules) json["rules"].push_back(card_json(rule.card));
-    XDSCOPE_TRY(print(json.dump(2) + "\n"));
+    XDSCOPE_TRY(print(report::json_document(json)));
   } else if (options.output == "markdown") {
     XDSCOPE_TRY(print(rules::catalogue_markdown(rules)));
   } else if (options.output == "text" || options.output == "short") {
@@ -110,7 +111,7 @@ Result<int> run_show(const Options& options) {
   if (options.output == "json") {
     Json json = card_json(rule->card);
     json["page"] = rule->page;
-    XDSCOPE_TRY(print(json.dump(2) + "\n"));
+    XDSCOPE_TRY(print(report::json_document(json)));
     return kExitOk;
   }
   std::string out = rule->page;

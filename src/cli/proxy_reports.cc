@@ -1,10 +1,10 @@
 #include "cli/proxy_reports.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "cli/terminal.h"
+#include "report/escaping.h"
 
 namespace xdscope::cli {
 
@@ -12,10 +12,9 @@ void ProxyReports::add(const Snapshot& snapshot, std::string_view report) {
   if (!many_) {
     text_ += report;
   } else if (output_ == "json") {
-    const nlohmann::json name = snapshot.name();
-    text_ += fmt::format("{}{}: {}", text_.empty() ? "{\n" : ",\n",
-                         name.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                         trim(report));
+    text_ += text_.empty() ? "{\n" : ",\n";
+    report::append_json_string(text_, snapshot.name());
+    text_ += fmt::format(": {}", trim(report));
   } else {
     text_ +=
         fmt::format("{}{}{}\n\n{}", text_.empty() ? "" : "\n", output_ == "markdown" ? "# " : "",

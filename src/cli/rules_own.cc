@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "cli/clock.h"
 #include "cli/terminal.h"
+#include "report/escaping.h"
 #include "rules/catalogue.h"
 #include "rules/suggest.h"
 #include "rules/user/rule_test.h"
@@ -49,7 +50,7 @@ std::string outcomes_json(const std::vector<user::TestOutcome>& outcomes) {
                              {"reason", outcome.reason},
                              {"details", outcome.details}});
   }
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return report::json_document(json);
 }
 
 Result<int> run_test(const std::vector<std::string>& paths, const std::string& output) {

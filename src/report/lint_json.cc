@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "report/escaping.h"
 #include "report/lint_report.h"
 
 namespace xdscope::report {
@@ -63,7 +64,7 @@ std::string lint_json(const LintResult& result, const LintReportOptions& options
                      {"not_evaluated", result.not_evaluated.size()},
                      {"rules", result.rules.size()},
                      {"proxies", result.proxies}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 }  // namespace xdscope::report

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/escaping.h"
 #include "report/lint_report.h"
-#include "report/xml.h"
 
 namespace xdscope::report {
 namespace {
@@ -19,16 +19,6 @@ std::string command_text(std::string_view text, bool property) {
   for (const char c : printable(text)) {
     const bool escape = c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
     out += escape ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
-  }
-  return out;
-}
-
-// A table cell: no line ends, no cell borders, no markup of the dump's own.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (std::string_view("|*_`<>[]\\").find(c) != std::string_view::npos) out += '\\';
-    out += c;
   }
   return out;
 }
@@ -147,7 +137,7 @@ std::string lint_gitlab(const LintResult& result, const LintReportOptions& optio
                      {{"path", at.file.empty() || at.file == "-" ? "stdin" : at.file},
                       {"lines", {{"begin", at.line == 0 ? 1 : at.line}}}}}});
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 std::string lint_markdown(const LintResult& result, const LintReportOptions& options) {
@@ -165,12 +155,12 @@ std::string lint_markdown(const LintResult& result, const LintReportOptions& opt
       if (!finding->resource->field.empty()) resource += ": " + finding->resource->field;
     }
     out += fmt::format("| {} | {} {} | {} <br>{} | {} |\n", severity_name(finding->severity),
-                       finding->rule, finding->name, cell(full_message(*finding)),
-                       cell(place(*finding)), cell(resource));
+                       finding->rule, finding->name, markdown_text(full_message(*finding)),
+                       markdown_text(place(*finding)), markdown_text(resource));
   }
   if (!result.not_evaluated.empty()) out += "\nNot evaluated:\n\n";
   for (const NotEvaluated& item : result.not_evaluated) {
-    out += fmt::format("- {}: {}\n", item.rule, cell(item.reason));
+    out += fmt::format("- {}: {}\n", item.rule, markdown_text(item.reason));
   }
   return out;
 }

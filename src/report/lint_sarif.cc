@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/escaping.h"
 #include "report/lint_report.h"
 #include "xdscope/version.h"
 
@@ -135,7 +136,7 @@ std::string lint_sarif(const LintResult& result, const LintReportOptions& option
              {"invocations", Json::array({{{"executionSuccessful", true},
                                            {"toolConfigurationNotifications", notifications}}})},
              {"results", results}}})}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 }  // namespace xdscope::report

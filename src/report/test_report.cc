@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "report/xml.h"
+#include "report/escaping.h"
 
 namespace xdscope::report {
 namespace {
@@ -102,7 +102,7 @@ std::string route_tests_json(const RouteTestReport& report, bool only_failures) 
                     {"comprehensive_percent", report.comprehensive_percent},
                     {"missing", report.coverage.missing}}},
                   {"summary", {{"tests", report.results.size()}, {"failed", report.failed()}}}};
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(root);
 }
 
 std::string route_tests_junit(std::span<const ProxyTests> proxies) {

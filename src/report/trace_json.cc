@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/advice.h"
+#include "report/escaping.h"
 
 namespace xdscope::report {
 namespace {
@@ -23,27 +24,11 @@ std::string_view kind_name(Outcome::Kind kind) {
   return "close";
 }
 
-void append_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
 void append_member(std::string& out, std::string_view key,
                    const std::optional<std::string>& value) {
   fmt::format_to(std::back_inserter(out), ", \"{}\": ", key);
   if (value) {
-    append_string(out, *value);
+    append_json_string(out, *value);
   } else {
     out += "null";
   }
@@ -77,7 +62,7 @@ void append_outcome(std::string& out, const Outcome& outcome) {
       for (const std::string& endpoint : *outcome.endpoints) {
         if (!first) out += ", ";
         first = false;
-        append_string(out, endpoint);
+        append_json_string(out, endpoint);
       }
       out += ']';
     }
@@ -142,7 +127,7 @@ void append_trace_line(std::string& out, std::string_view id, const TraceResult&
   out += id;
   if (!proxy.empty()) {
     out += ", \"proxy\": ";
-    append_string(out, proxy);
+    append_json_string(out, proxy);
   }
   out += ", \"outcomes\": [";
   bool first = true;
@@ -168,8 +153,7 @@ std::string trace_document(const TraceRequest& request, const TraceResult& resul
       {"assumptions", result.assumptions},
       {"outcomes", std::move(outcomes)},
       {"steps", std::move(steps)}};
-  // Text of a dump need not be UTF-8.
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 }  // namespace xdscope::report

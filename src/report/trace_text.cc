@@ -82,7 +82,7 @@ std::string outcome_sentence(const Outcome& outcome) {
                             : "where it goes is not known";
       if (outcome.endpoints != nullptr && !outcome.endpoints->empty()) {
         const auto& list = *outcome.endpoints;
-        out += fmt::format(" at {}", list.front());
+        out += fmt::format(" at {}", printable(list.front()));
         if (list.size() > 1) out += fmt::format(" or {} more", list.size() - 1);
       }
       break;
@@ -93,7 +93,9 @@ std::string outcome_sentence(const Outcome& outcome) {
       break;
     case Outcome::Kind::kClose:
       out = "the connection is closed without an HTTP answer";
-      if (outcome.flags != "-") out += fmt::format(": flag {} {}", outcome.flags, outcome.details);
+      if (outcome.flags != "-") {
+        out += fmt::format(": flag {} {}", outcome.flags, printable(outcome.details));
+      }
       break;
   }
   return out;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/escaping.h"
 
 namespace xdscope::report {
 namespace {
@@ -47,19 +48,9 @@ std::string location(const Evidence& evidence) {
                   : std::string();
 }
 
-// Text of a dump inside Markdown: as code, and no way out of it.
-std::string code(std::string_view text) {
-  std::string out = printable(text);
-  for (char& c : out) {
-    if (c == '`') c = '\'';
-    if (c == '|') c = '!';
-  }
-  return "`" + out + "`";
-}
-
+// `proxy` as it is to be shown.
 std::string none_found(std::string_view status, std::string_view proxy) {
-  return fmt::format("Nothing in the configuration of {} answers {}.\n", printable(proxy),
-                     printable(status));
+  return fmt::format("Nothing in the configuration of {} answers {}.\n", proxy, printable(status));
 }
 
 }  // namespace
@@ -70,7 +61,7 @@ std::string why_text(std::string_view status, std::string_view proxy, const WhyR
     return color ? fmt::format("\x1b[{}m{}\x1b[0m", paint, text) : std::string(text);
   };
   std::string out;
-  if (report.causes.empty()) out = none_found(status, proxy);
+  if (report.causes.empty()) out = none_found(status, printable(proxy));
   for (const WhyCause& cause : report.causes) {
     out += fmt::format("{}  ({})\n", painted(cause.title, "1"), cause.cases.size());
     for (const auto& story : stories(cause)) {
@@ -96,28 +87,29 @@ std::string why_text(std::string_view status, std::string_view proxy, const WhyR
 }
 
 std::string why_markdown(std::string_view status, std::string_view proxy, const WhyReport& report) {
-  std::string out = fmt::format("# Why {} answers {}\n\n", code(proxy), printable(status));
-  if (report.causes.empty()) out += none_found(status, proxy) + "\n";
+  std::string out = fmt::format("# Why {} answers {}\n\n", markdown_code(proxy), printable(status));
+  if (report.causes.empty()) out += none_found(status, markdown_code(proxy)) + "\n";
   for (const WhyCause& cause : report.causes) {
     out += fmt::format("## {}\n\n", cause.title);
     for (const auto& story : stories(cause)) {
       const WhyCase& first = *story.front();
-      out += fmt::format("- **{}** {}", effect(first), printable(first.what));
-      if (!first.resource.empty()) out += fmt::format(" ({})", code(first.resource));
+      out += fmt::format("- **{}** {}", effect(first), markdown_text(first.what));
+      if (!first.resource.empty()) out += fmt::format(" ({})", markdown_code(first.resource));
       out += '\n';
       for (const std::string& hint : first.hints) {
-        out += fmt::format("  - near miss: {}\n", printable(hint));
+        out += fmt::format("  - near miss: {}\n", markdown_text(hint));
       }
       for (const WhyCase* one : story) {
-        out += fmt::format("  - {}", code(one->object));
-        if (one->evidence) out += fmt::format(": {}", code(location(one->evidence)));
+        out += fmt::format("  - {}", markdown_code(one->object));
+        if (one->evidence) out += fmt::format(": {}", markdown_code(location(one->evidence)));
         out += '\n';
       }
     }
     out += fmt::format("\nMend: {}.\n\n", cause.change);
   }
   if (!report.not_evaluated.empty()) out += "## Not evaluated\n\n";
-  for (const std::string& reason : report.not_evaluated) out += fmt::format("- {}\n", reason);
+  for (const std::string& reason : report.not_evaluated)
+    out += fmt::format("- {}\n", markdown_text(reason));
   return out;
 }
 
@@ -149,7 +141,7 @@ std::string why_json(std::string_view status, std::string_view proxy, const WhyR
                       {"proxy", proxy},
                       {"causes", std::move(causes)},
                       {"not_evaluated", report.not_evaluated}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 }  // namespace xdscope::report

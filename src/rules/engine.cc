@@ -9,7 +9,6 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "index/locator.h"
 #include "json/broken.h"
 
 namespace xdscope::rules {
@@ -91,8 +90,7 @@ class Collector {
       return std::pair(evidence_[a].document(), evidence_[a].offset()) <
              std::pair(evidence_[b].document(), evidence_[b].offset());
     });
-    Locator locator;
-    for (const std::size_t i : order) findings_[i].evidence = locator.locate(evidence_[i]);
+    for (const std::size_t i : order) findings_[i].evidence = evidence_of(evidence_[i]);
   }
 
   std::vector<Finding> findings_;

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "base/text.h"
-#include "index/locator.h"
 #include "trace/why_collector.h"
 
 namespace xdscope::trace {
@@ -144,14 +143,13 @@ void WhyCollector::not_evaluated(std::string reason) {
   }
 }
 
-// In the order of the text: a line is counted from the one before.
+// In the order of the text, in which places are found fast.
 void WhyCollector::locate_all() {
   std::ranges::sort(places_, {}, [](const Place& place) {
     return std::pair(place.at.document(), place.at.offset());
   });
-  Locator locator;
   for (const Place& place : places_) {
-    causes_[place.cause].cases[place.index].evidence = locator.locate(place.at);
+    causes_[place.cause].cases[place.index].evidence = evidence_of(place.at);
   }
 }
 
