@@ -176,6 +176,7 @@ struct Position {
 // Line and column of a value in its document's text. For YAML input lines are those of the YAML.
 Position position_of(const Value& value);
 // RFC 6901 pointer from the root of the value's document; "" for the root and for absent values.
+// Both are fast where places are asked for in the order of the text.
 std::string pointer_of(const Value& value);
 
 }  // namespace xdscope::json

@@ -27,6 +27,14 @@ void note_unknown(const Value& value) {
   if (value) value.document()->note_unknown(value);
 }
 
+std::string_view enum_name(const Value& value, std::string_view first,
+                           std::initializer_list<std::string_view> others) {
+  const std::string_view name = value.text();
+  if (name.empty() || name == first) return first;
+  if (std::ranges::find(others, name) == others.end()) note_unknown(value);
+  return name;
+}
+
 std::string describe(const Mismatch& mismatch) {
   if (mismatch.value.is_string() && mismatch.expected == Type::kString) {
     return mismatch.value.string() ? "an unknown name" : "a string with a broken escape";

@@ -29,6 +29,12 @@ std::optional<T> parse_whole(std::string_view text) {
   return static_cast<T>(whole);
 }
 
+// A number's text, which the mapping may put into a string; "" for all else.
+std::string_view digits_of(const Value& value) {
+  if (value.type() == Type::kNumber) return value.raw();
+  return value.is_string() ? value.text() : std::string_view();
+}
+
 }  // namespace
 
 bool is_field(std::string_view key, std::string_view snake) {
@@ -125,49 +131,45 @@ Value Value::at(std::string_view wanted) const {
 }
 
 std::optional<std::string_view> Value::string() const {
-  if (!is_string()) return std::nullopt;
-  return document_->decode_string(slot_);
+  if (is_string()) {
+    if (const auto text = document_->decode_string(slot_)) return text;
+  }
+  expected(Type::kString);
+  return std::nullopt;
 }
 
 std::string_view Value::string_or(std::string_view otherwise) const {
-  if (const auto text = string()) return *text;
-  expected(Type::kString);
-  return otherwise;
+  return string().value_or(otherwise);
 }
 
 std::optional<bool> Value::boolean() const {
-  if (type() != Type::kBool) return std::nullopt;
-  return document_->first(slot_) == 't';
+  if (type() == Type::kBool) return document_->first(slot_) == 't';
+  expected(Type::kBool);
+  return std::nullopt;
 }
 
-bool Value::boolean_or(bool otherwise) const {
-  if (const auto value = boolean()) return *value;
-  expected(Type::kBool);
-  return otherwise;
-}
+bool Value::boolean_or(bool otherwise) const { return boolean().value_or(otherwise); }
 
 std::int64_t Value::integer_or(std::int64_t otherwise) const {
-  if (const auto value = integer()) return *value;
-  expected(Type::kNumber);
-  return otherwise;
+  return integer().value_or(otherwise);
 }
 
 std::optional<std::int64_t> Value::integer() const {
-  if (type() == Type::kNumber) return parse_whole<std::int64_t>(raw());
-  if (const auto digits = string()) return parse_whole<std::int64_t>(*digits);
-  return std::nullopt;
+  const auto whole = parse_whole<std::int64_t>(digits_of(*this));
+  if (!whole) expected(Type::kNumber);
+  return whole;
 }
 
 std::optional<std::uint64_t> Value::unsigned_integer() const {
-  if (type() == Type::kNumber) return parse_whole<std::uint64_t>(raw());
-  if (const auto digits = string()) return parse_whole<std::uint64_t>(*digits);
-  return std::nullopt;
+  const auto whole = parse_whole<std::uint64_t>(digits_of(*this));
+  if (!whole) expected(Type::kNumber);
+  return whole;
 }
 
 std::optional<double> Value::number() const {
-  if (type() == Type::kNumber) return parse_all<double>(raw());
-  if (const auto digits = string()) return parse_all<double>(*digits);
-  return std::nullopt;
+  const auto number = parse_all<double>(digits_of(*this));
+  if (!number) expected(Type::kNumber);
+  return number;
 }
 
 Members Value::members() const {

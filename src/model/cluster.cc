@@ -105,7 +105,10 @@ Cluster decode_cluster(json::Value cluster) {
   }
   out.eds_service_name = cluster["eds_cluster_config"]["service_name"].text();
   if (out.eds_service_name.empty()) out.eds_service_name = out.name;
-  out.lb_policy = cluster["lb_policy"].string_or("ROUND_ROBIN");
+  out.lb_policy =
+      json::enum_name(cluster["lb_policy"], "ROUND_ROBIN",
+                      {"LEAST_REQUEST", "RING_HASH", "RANDOM", "MAGLEV", "CLUSTER_PROVIDED",
+                       "LOAD_BALANCING_POLICY_CONFIG", "ORIGINAL_DST_LB"});
   out.load_assignment = cluster["load_assignment"];
   out.transport_socket = decode_transport_socket(cluster);
   for (const json::Value match : cluster["transport_socket_matches"].elements()) {
@@ -113,8 +116,9 @@ Cluster decode_cluster(json::Value cluster) {
         {match["name"].text(), match["match"], decode_transport_socket(match), match});
   }
   for (const json::Value threshold : cluster["circuit_breakers"]["thresholds"].elements()) {
-    CircuitBreaker& breaker =
-        threshold["priority"].text() == "HIGH" ? out.high_priority : out.default_priority;
+    CircuitBreaker& breaker = json::enum_name(threshold["priority"], "DEFAULT", {"HIGH"}) == "HIGH"
+                                  ? out.high_priority
+                                  : out.default_priority;
     // Envoy takes the first of a priority.
     if (!breaker.source) breaker = decode_threshold(threshold);
   }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "json/broken.h"
 
 namespace xdscope {
 namespace {
@@ -44,7 +45,7 @@ Address decode_address(json::Value address) {
     out.kind = Address::Kind::kSocket;
     out.host = socket["address"].text();
     out.port = static_cast<std::uint32_t>(socket["port_value"].integer_or(0));
-    out.udp = socket["protocol"].text() == "UDP";
+    out.udp = json::enum_name(socket["protocol"], "TCP", {"UDP"}) == "UDP";
     out.ipv4_compat = socket["ipv4_compat"].boolean_or(false);
   } else if (const json::Value pipe = address["pipe"]) {
     out.kind = Address::Kind::kPipe;
@@ -93,7 +94,8 @@ double FractionalPercent::share() const {
 FractionalPercent decode_fractional_percent(json::Value percent) {
   FractionalPercent out;
   out.numerator = static_cast<std::uint32_t>(percent["numerator"].integer_or(0));
-  const std::string_view denominator = percent["denominator"].text();
+  const std::string_view denominator =
+      json::enum_name(percent["denominator"], "HUNDRED", {"TEN_THOUSAND", "MILLION"});
   if (denominator == "TEN_THOUSAND") out.denominator = 10000;
   if (denominator == "MILLION") out.denominator = 1000000;
   return out;

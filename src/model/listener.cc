@@ -1,5 +1,7 @@
 #include "xdscope/model/listener.h"
 
+#include "json/broken.h"
+
 namespace xdscope {
 namespace {
 
@@ -33,7 +35,8 @@ FilterChainMatch decode_match(json::Value match) {
   for (const json::Value port : match["source_ports"].elements()) {
     out.source_ports.push_back(static_cast<std::uint32_t>(port.integer_or(0)));
   }
-  const std::string_view type = match["source_type"].text();
+  const std::string_view type =
+      json::enum_name(match["source_type"], "ANY", {"SAME_IP_OR_LOOPBACK", "LOCAL", "EXTERNAL"});
   // LOCAL was the v2 name of SAME_IP_OR_LOOPBACK.
   if (type == "SAME_IP_OR_LOOPBACK" || type == "LOCAL") {
     out.source_type = FilterChainMatch::SourceType::kLocal;
@@ -86,7 +89,8 @@ Listener decode_listener(json::Value listener) {
   out.use_original_dst = listener["use_original_dst"].boolean_or(
       listener["hidden_envoy_deprecated_use_original_dst"].boolean_or(false));
   out.internal = static_cast<bool>(listener["internal_listener"]);
-  const std::string_view direction = listener["traffic_direction"].text();
+  const std::string_view direction =
+      json::enum_name(listener["traffic_direction"], "UNSPECIFIED", {"INBOUND", "OUTBOUND"});
   if (direction == "INBOUND") out.direction = Listener::Direction::kInbound;
   if (direction == "OUTBOUND") out.direction = Listener::Direction::kOutbound;
   for (const json::Value filter : listener["listener_filters"].elements()) {

@@ -1,6 +1,7 @@
 #include "xdscope/model/route.h"
 
 #include "base/text.h"
+#include "json/broken.h"
 #include "model/route_match.h"
 
 namespace xdscope {
@@ -40,7 +41,9 @@ RouteAction decode_action(json::Value action) {
   RouteAction out;
   out.source = action;
   decode_target(action, out);
-  const std::string_view not_found = action["cluster_not_found_response_code"].text();
+  const std::string_view not_found =
+      json::enum_name(action["cluster_not_found_response_code"], "SERVICE_UNAVAILABLE",
+                      {"NOT_FOUND", "INTERNAL_SERVER_ERROR"});
   if (not_found == "NOT_FOUND") out.cluster_not_found_code = 404;
   if (not_found == "INTERNAL_SERVER_ERROR") out.cluster_not_found_code = 500;
   out.prefix_rewrite = action["prefix_rewrite"].text();
@@ -58,7 +61,7 @@ RouteAction decode_action(json::Value action) {
     out.mirror_clusters.push_back(mirror["cluster"].text());
   }
   out.has_hash_policy = !action["hash_policy"].empty();
-  out.high_priority = action["priority"].text() == "HIGH";
+  out.high_priority = json::enum_name(action["priority"], "DEFAULT", {"HIGH"}) == "HIGH";
   out.metadata_match = action["metadata_match"];
   return out;
 }
@@ -66,7 +69,9 @@ RouteAction decode_action(json::Value action) {
 RedirectAction decode_redirect(json::Value redirect) {
   RedirectAction out;
   out.source = redirect;
-  const std::string_view code = redirect["response_code"].text();
+  const std::string_view code =
+      json::enum_name(redirect["response_code"], "MOVED_PERMANENTLY",
+                      {"FOUND", "SEE_OTHER", "TEMPORARY_REDIRECT", "PERMANENT_REDIRECT"});
   out.code = code == "FOUND"                ? 302
              : code == "SEE_OTHER"          ? 303
              : code == "TEMPORARY_REDIRECT" ? 307
@@ -143,7 +148,8 @@ VirtualHost decode_virtual_host(json::Value virtual_host) {
     out.routes.push_back(decode_route(route));
   }
   out.matcher = virtual_host["matcher"];
-  const std::string_view tls = virtual_host["require_tls"].text();
+  const std::string_view tls =
+      json::enum_name(virtual_host["require_tls"], "NONE", {"EXTERNAL_ONLY", "ALL"});
   if (tls == "ALL") out.require_tls = VirtualHost::RequireTls::kAll;
   if (tls == "EXTERNAL_ONLY") out.require_tls = VirtualHost::RequireTls::kExternalOnly;
   if (const json::Value retry = virtual_host["retry_policy"]) {

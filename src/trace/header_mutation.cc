@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "json/broken.h"
 #include "trace/matchers.h"
 #include "trace/redirect.h"
 #include "trace/route_action.h"
@@ -14,7 +15,9 @@ namespace {
 enum class Append { kAppend, kAddIfAbsent, kOverwriteOrAdd, kOverwriteIfExists };
 
 Append append_action(json::Value option) {
-  const std::string_view action = option["append_action"].text();
+  const std::string_view action =
+      json::enum_name(option["append_action"], "APPEND_IF_EXISTS_OR_ADD",
+                      {"ADD_IF_ABSENT", "OVERWRITE_IF_EXISTS_OR_ADD", "OVERWRITE_IF_EXISTS"});
   if (action == "ADD_IF_ABSENT") return Append::kAddIfAbsent;
   if (action == "OVERWRITE_IF_EXISTS_OR_ADD") return Append::kOverwriteOrAdd;
   if (action == "OVERWRITE_IF_EXISTS") return Append::kOverwriteIfExists;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "json/broken.h"
 #include "trace/host_normalization.h"
 
 namespace xdscope::trace {
@@ -207,7 +208,8 @@ CodecOptions decode_codec_options(json::Value manager) {
     out.max_header_bytes = *kilobytes * 1024;
   }
   const std::string_view underscores =
-      manager["common_http_protocol_options"]["headers_with_underscores_action"].text();
+      json::enum_name(manager["common_http_protocol_options"]["headers_with_underscores_action"],
+                      "ALLOW", {"REJECT_REQUEST", "DROP_HEADER"});
   out.reject_underscores = underscores == "REJECT_REQUEST";
   out.drop_underscores = underscores == "DROP_HEADER";
   return out;

@@ -52,7 +52,7 @@ Verdict match_value(json::Value matcher, json::Value value) {
       return StringCriterion(decode_string_matcher(wanted)).matches(value.text());
     }
     if (json::is_field(key, "bool_match")) {
-      return verdict(value.boolean().has_value() && value.boolean() == wanted.boolean());
+      return verdict(value.type() == json::Type::kBool && value.boolean() == wanted.boolean());
     }
     if (json::is_field(key, "present_match")) {
       // PresentMatcher compares with whether a value is set at all.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "json/broken.h"
 #include "trace/path_parameters.h"
 
 namespace xdscope::trace {
@@ -150,8 +151,11 @@ PathOptions decode_path_options(json::Value manager, const Runtime* runtime, Ver
       runtime != nullptr &&
       runtime->integer("http_connection_manager.normalize_path").value_or(0) > 0);
   out.merge_slashes = manager["merge_slashes"].boolean_or(false);
-  out.escaped_slashes =
-      decode_escaped_slashes(manager["path_with_escaped_slashes_action"].text(), runtime);
+  out.escaped_slashes = decode_escaped_slashes(
+      json::enum_name(
+          manager["path_with_escaped_slashes_action"], "IMPLEMENTATION_SPECIFIC_DEFAULT",
+          {"KEEP_UNCHANGED", "REJECT_REQUEST", "UNESCAPE_AND_REDIRECT", "UNESCAPE_AND_FORWARD"}),
+      runtime);
   out.reject_fragment =
       runtime == nullptr ||
       runtime->boolean("envoy.reloadable_features.http_reject_path_with_fragment").value_or(true);

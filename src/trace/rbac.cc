@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "json/broken.h"
 #include "trace/rbac_node.h"
 #include "trace/tree_inputs.h"
 
@@ -30,7 +31,7 @@ std::string policy_resource(std::string_view name) {
 
 RbacEngine::RbacEngine(json::Value rules, json::Value matcher, Repeats repeats)
     : rules_(rules), matcher_(matcher) {
-  const std::string_view action = rules["action"].string_or("ALLOW");
+  const std::string_view action = json::enum_name(rules["action"], "ALLOW", {"DENY", "LOG"});
   if (action == "DENY") action_ = Action::kDeny;
   if (action == "LOG") action_ = Action::kLog;
   for (const json::Member member : rules["policies"].members()) {
@@ -66,7 +67,8 @@ RbacResult RbacEngine::evaluate_tree(const RbacInput& input) const {
   }
   const Extension action = decode_extension(found.action);
   result.policy = action.config["name"].string_or("none");
-  result.allowed = verdict(action.config["action"].string_or("ALLOW") != "DENY");
+  result.allowed =
+      verdict(json::enum_name(action.config["action"], "ALLOW", {"DENY", "LOG"}) != "DENY");
   result.why = fmt::format("policy {} matches", printable(result.policy));
   return result;
 }

@@ -25,25 +25,25 @@ FractionalPercent Runtime::fraction(std::string_view key, FractionalPercent othe
   const auto found = values_.find(key);
   if (found == values_.end()) return otherwise;
   if (found->second.is_object()) return decode_fractional_percent(found->second);
-  if (const auto percent = found->second.unsigned_integer()) {
-    return {static_cast<std::uint32_t>(std::min<std::uint64_t>(*percent, 100)), 100};
-  }
-  return otherwise;
+  const auto percent = integer(key);
+  if (!percent) return otherwise;
+  return {static_cast<std::uint32_t>(std::min<std::uint64_t>(*percent, 100)), 100};
 }
 
 std::optional<std::uint64_t> Runtime::integer(std::string_view key) const {
   const auto found = values_.find(key);
-  return found == values_.end() ? std::nullopt : found->second.unsigned_integer();
+  // A runtime value may be of any type; a feature may stand under the key of a number.
+  if (found == values_.end() || found->second.type() == json::Type::kBool) return std::nullopt;
+  return found->second.unsigned_integer();
 }
 
 std::optional<bool> Runtime::boolean(std::string_view key) const {
   const auto found = values_.find(key);
   if (found == values_.end()) return std::nullopt;
-  if (const auto text = found->second.string()) {
-    if (*text == "true") return true;
-    if (*text == "false") return false;
-  }
-  return found->second.boolean();
+  const json::Value value = found->second;
+  if (value.is_string() && value.text() == "true") return true;
+  if (value.is_string() && value.text() == "false") return false;
+  return value.type() == json::Type::kBool ? value.boolean() : std::nullopt;
 }
 
 }  // namespace xdscope::trace

@@ -252,6 +252,39 @@ TEST_CASE("an upgrade that is not allowed is refused where there is a route") {
             .kind == Outcome::Kind::kForward);
 }
 
+TEST_CASE("a name that no enumeration has makes the result uncertain: Envoy refuses the resource") {
+  const auto with_routes = [](const std::string& virtual_host,
+                              const std::string& match_and_action) {
+    return R"("route_config": {"name": "r", "virtual_hosts": [{"name": "v", "domains": ["*"])" +
+           virtual_host + R"(, "routes": [{"match": {"prefix": "/"}, )" + match_and_action +
+           "}]}]}";
+  };
+  const std::string to_cluster = R"("route": {"cluster": "c"})";
+  const std::vector<std::string> broken_routes = {
+      with_routes(R"(, "require_tls": "ODD")", to_cluster),
+      with_routes("", R"("redirect": {"path_redirect": "/x", "response_code": "ODD"})"),
+      with_routes("", R"("route": {"cluster": "c", "priority": "ODD"})"),
+      with_routes("", R"("route": {"cluster": "none", "cluster_not_found_response_code": "ODD"})"),
+      with_routes("", to_cluster +
+                          R"(, "request_headers_to_add": [{"append_action": "ODD",
+                             "header": {"key": "x", "value": "y"}}])")};
+  CHECK(outcome_of(proxy({}, with_routes("", to_cluster))).certain);
+  for (const std::string& routes : broken_routes) {
+    INFO(routes);
+    CHECK_FALSE(outcome_of(proxy({}, routes)).certain);
+  }
+  CHECK_FALSE(outcome_of(proxy(rbac(R"("rules": {"action": "ODD"})"))).certain);
+  for (const std::string more : {R"(, "path_with_escaped_slashes_action": "ODD")",
+                                 R"(, "common_http_protocol_options":
+                                    {"headers_with_underscores_action": "ODD"})"}) {
+    INFO(more);
+    CHECK_FALSE(outcome_of(proxy({}, kRoutes, more)).certain);
+  }
+  DumpText text = proxy();
+  text.clusters = {eds_cluster("c", R"(, "lb_policy": "ODD")")};
+  CHECK_FALSE(outcome_of(text).certain);
+}
+
 TEST_CASE("requests that cannot be sent are refused") {
   const auto snapshot = load_text(proxy().text(), "d");
   REQUIRE(snapshot);

@@ -27,10 +27,15 @@ std::optional<KeyParts> parse_key(std::string_view key) {
 
 PolicyUse::Action action_of(json::Value rules) {
   const json::Value action = rules["action"];
-  const std::int64_t number = action.integer().value_or(0);
-  if (number == 1 || action.string() == "DENY") return PolicyUse::Action::kDeny;
-  return number == 2 || action.string() == "LOG" ? PolicyUse::Action::kLog
-                                                 : PolicyUse::Action::kAllow;
+  if (action.type() == json::Type::kNumber) {
+    const std::int64_t number = action.integer_or(0);
+    return number == 1   ? PolicyUse::Action::kDeny
+           : number == 2 ? PolicyUse::Action::kLog
+                         : PolicyUse::Action::kAllow;
+  }
+  return action.text() == "DENY"  ? PolicyUse::Action::kDeny
+         : action.text() == "LOG" ? PolicyUse::Action::kLog
+                                  : PolicyUse::Action::kAllow;
 }
 
 void add_filter(const Extension& filter, const PolicyUse& place, std::vector<PolicyUse>& out) {
