@@ -22,7 +22,7 @@ std::size_t round_up(std::size_t value, std::size_t unit) {
 
 Buffer::Buffer(std::string_view copy_of) {
   if (reserve(copy_of.size())) {
-    std::memcpy(data_, copy_of.data(), copy_of.size());
+    std::ranges::copy(copy_of, data_);
     set_size(copy_of.size());
   }
 }
@@ -91,7 +91,7 @@ bool Buffer::append(std::string_view bytes) {
     return false;
   }
   if (data_ == nullptr) return bytes.empty();
-  std::memcpy(data_ + size_, bytes.data(), bytes.size());
+  std::ranges::copy(bytes, data_ + size_);
   set_size(size_ + bytes.size());
   return true;
 }

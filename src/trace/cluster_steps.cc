@@ -72,7 +72,7 @@ std::vector<std::string> cluster_near_misses(const Index& index, std::string_vie
   std::vector<std::string> out;
   if (name.empty()) return out;
   const ClusterName wanted = parse_cluster_name(name);
-  if (wanted.parsed) add_istio_neighbours(index, wanted, out);
+  if (wanted.parsed && !wanted.host.empty()) add_istio_neighbours(index, wanted, out);
   std::size_t best = std::max<std::size_t>(2, name.size() / 8) + 1;
   std::string_view nearest;
   for (const Resource& resource : index.snapshot().resources(Section::kClusters)) {
