@@ -20,7 +20,9 @@ using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
 
 // The list of files that `xdscope fetch` leaves beside them is no configuration, and no fault.
 bool is_manifest(const json::Document& document) {
-  return !document.roots().empty() && document.roots().front().at("xdscope_manifest").is_object();
+  if (document.roots().empty()) return false;
+  const json::Value root = document.roots().front();
+  return root.is_object() && root.at("xdscope_manifest").is_object();
 }
 
 Result<void> add_parts(Group& group, const std::shared_ptr<json::Document>& document,

@@ -122,3 +122,11 @@ TEST_CASE("a dump of nothing but faults is told in short, and soon") {
   REQUIRE(problems.size() == 101);
   CHECK(problems.back().what == "199901 more parts could not be read");
 }
+
+TEST_CASE("a list of dumps is read without complaint") {
+  const auto snapshot = load(R"([{"configs": [
+    {"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
+     "dynamic_active_clusters": [{"cluster": {"name": "c"}}]}]}])");
+  CHECK(snapshot->resources(Section::kClusters).size() == 1);
+  CHECK(snapshot->type_problems().empty());
+}
