@@ -43,7 +43,7 @@ Result<void> flush_output() {
 
 void warn(std::string_view message) {
   std::fflush(stdout);
-  fmt::print(stderr, "Warning: {}\n", message);
+  fmt::print(stderr, "Warning: {}\n", printable_lines(message));
 }
 
 void print_error(const Error& error) {
