@@ -35,6 +35,7 @@ std::string tls_cell(const Cluster& cluster) {
     out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", match.name,
                        tls_of(match.transport_socket));
   }
+  if (cluster.transport_socket) out += fmt::format(", else: {}", tls_of(cluster.transport_socket));
   return out;
 }
 

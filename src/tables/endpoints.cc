@@ -35,10 +35,15 @@ struct HostRow {
 
 std::string flags_cell(const HostStatus& host) {
   std::string out;
-  for (const auto& [set, name] : {std::pair(host.failed_active_health_check, "failed health check"),
-                                  std::pair(host.failed_outlier_check, "ejected"),
-                                  std::pair(host.pending_dynamic_removal, "being removed")}) {
-    if (set) out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+  for (const auto& [field, name] : {std::pair("failed_active_health_check", "failed health check"),
+                                    std::pair("active_hc_timeout", "health check timed out"),
+                                    std::pair("failed_active_degraded_check", "degraded"),
+                                    std::pair("pending_active_hc", "health check pending"),
+                                    std::pair("excluded_via_immediate_hc_fail", "excluded"),
+                                    std::pair("failed_outlier_check", "ejected"),
+                                    std::pair("pending_dynamic_removal", "being removed")}) {
+    if (host.source["health_status"][field].boolean_or(false))
+      out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
   }
   return out.empty() ? "-" : out;
 }

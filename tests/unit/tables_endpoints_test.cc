@@ -101,3 +101,20 @@ TEST_CASE("what LEDS delivers is not counted as no endpoints") {
                                              "dump.json"));
   CHECK(clusters(Index(*snapshot), {}, Columns::kWide)->rows.at(0).at(6) == "unknown");
 }
+
+TEST_CASE("every reason for which a host is passed over is told") {
+  const auto snapshot = statuses(R"({"health_status": {"active_hc_timeout": true,
+    "excluded_via_immediate_hc_fail": true, "pending_active_hc": true,
+    "failed_active_degraded_check": true, "failed_active_health_check": true}}, {})");
+  CHECK(column(endpoints(Index(*snapshot), {}, Columns::kWide), 8) ==
+        Row{"failed health check, health check timed out, degraded, health check pending, excluded",
+            "-"});
+}
+
+TEST_CASE("a cluster's own transport socket is told beside those that match by metadata") {
+  const Loaded dump("ClustersConfigDump", R"("dynamic_active_clusters": [{"cluster": {"name": "c",
+    "transport_socket_matches": [{"name": "m", "match": {"a": "b"}, "transport_socket":
+      {"typed_config": {"@type": "t/x.RawBuffer"}}}],
+    "transport_socket": {"typed_config": {"@type": "t/x.UpstreamTlsContext"}}}}])");
+  CHECK(clusters(dump.index, {}, Columns::kWide)->rows.at(0).at(7) == "m: none, else: TLS");
+}
