@@ -155,8 +155,8 @@ Selection select_assignments(const Snapshot& snapshot) {
 std::string management_cell(json::Value metadata) {
   const json::Value config = metadata["filter_metadata"].at("istio").at("config");
   if (config.type() == json::Type::kAbsent) return {};
-  // A value that is no text is one that says nothing, for istioctl.
-  const std::string_view path = config.string().value_or("");
+  // A value that is no text says nothing to istioctl; to ask for it as text notes it.
+  const std::string_view path = config.text();
   if (!path.starts_with("/apis/networking.istio.io/")) return "<unknown>";
   const auto parts = split(path, '/');
   if (parts.size() != 8) return {};
