@@ -1,6 +1,8 @@
 #include "tables/listing.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "base/try.h"
 #include "json/proto_fields.h"
@@ -69,6 +71,44 @@ void write_assignment(const LoadAssignment& assignment, const EndpointFilter& fi
     out.end_array();
   }
   out.end_object();
+}
+
+struct SecretList {
+  std::string_view field;
+  ResourceState state;
+};
+constexpr std::array kSecretLists = {SecretList{"staticSecrets", ResourceState::kStatic},
+                                     SecretList{"dynamicActiveSecrets", ResourceState::kActive},
+                                     SecretList{"dynamicWarmingSecrets", ResourceState::kWarming}};
+
+// A refused update stands in the entry of the secret that is used; without one it is waited for.
+bool belongs_to(const Resource& secret, ResourceState state) {
+  if (secret.state != ResourceState::kRejected) return secret.state == state;
+  return state == ResourceState::kWarming && !secret.entry["secret"];
+}
+
+void write_secret_list(const Snapshot& snapshot, const SecretList& list, json::Writer& out) {
+  bool empty = true;
+  for (const Resource& secret : snapshot.resources(Section::kSecrets)) {
+    if (!belongs_to(secret, list.state)) continue;
+    if (empty) {
+      out.key(list.field);
+      out.begin_array();
+    }
+    empty = false;
+    if (secret.entry != secret.body) {
+      json::write_proto_json(secret.entry, out);
+      continue;
+    }
+    // A bare one has no entry around it.
+    out.begin_object();
+    out.key("name");
+    out.string(secret.name);
+    out.key("secret");
+    json::write_proto_json(secret.body, out, {.keep_type = true});
+    out.end_object();
+  }
+  if (!empty) out.end_array();
 }
 
 }  // namespace
@@ -148,7 +188,10 @@ Result<void> write_ecds(const Snapshot& snapshot, json::Writer& out) {
 
 Result<void> write_secrets(const Snapshot& snapshot, json::Writer& out) {
   XDSCOPE_TRY(require_section(snapshot, Section::kSecrets));
-  json::write_proto_json(snapshot.section(Section::kSecrets), out);
+  // One SecretsConfigDump, whatever the secrets came in: a section, several, or one by one.
+  out.begin_object();
+  for (const SecretList& list : kSecretLists) write_secret_list(snapshot, list, out);
+  out.end_object();
   return {};
 }
 

@@ -87,6 +87,29 @@ TEST_CASE("secrets: a bundle that cannot be read has no trust domain to show") {
   CHECK(table->rows == std::vector<Row>{{"own", "", "ACTIVE", "false", "", "", ""}});
 }
 
+TEST_CASE("secrets: a listing has them whatever they came in, and no private key") {
+  const auto listed = [](const std::string& text) {
+    const auto snapshot = std::move(*load_text(text, "secrets.json"));
+    json::TextSink sink;
+    json::JsonWriter out(sink);
+    REQUIRE(write_secrets(*snapshot, out));
+    std::string shown(sink.text());
+    std::erase_if(shown, [](char c) { return c == ' ' || c == '\n'; });
+    return shown;
+  };
+  CHECK(listed(R"({"configs": [{"@type":
+    "type.googleapis.com/envoy.admin.v3.SecretsConfigDump.DynamicSecret", "name": "s",
+    "secret": {"name": "s", "generic_secret": {}}}]})") ==
+        R"({"dynamicActiveSecrets":[{"name":"s","secret":{"name":"s","genericSecret":{}}}]})");
+  CHECK(listed(R"({"static_resources": {"secrets": [{"name": "s", "tls_certificate":
+    {"private_key": {"inline_string": "k"}}}]}})") ==
+        R"({"staticSecrets":[{"name":"s","secret":{"name":"s","tlsCertificate":)"
+        R"({"privateKey":{"inlineString":"[redacted]"}}}}]})");
+  CHECK(listed(R"({"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.SecretsConfigDump",
+    "dynamic_warming_secrets": [{"name": "w", "error_state": {"details": "no"}}]}]})") ==
+        R"({"dynamicWarmingSecrets":[{"name":"w","errorState":{"details":"no"}}]})");
+}
+
 TEST_CASE("secrets: none is told in istioctl's sentence, and no error") {
   const Loaded dump("SecretsConfigDump", R"("dynamic_active_secrets": [])");
   CHECK(to_text(*secrets(*dump.snapshot, 0, Columns::kShort)) ==
