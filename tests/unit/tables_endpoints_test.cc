@@ -118,3 +118,10 @@ TEST_CASE("a cluster's own transport socket is told beside those that match by m
     "transport_socket": {"typed_config": {"@type": "t/x.UpstreamTlsContext"}}}}])");
   CHECK(clusters(dump.index, {}, Columns::kWide)->rows.at(0).at(7) == "m: none, else: TLS");
 }
+
+TEST_CASE("a weight that is no number is told, and not taken for the default in silence") {
+  const Loaded dump = assignment(R"({"priority": {}, "lb_endpoints": [
+    {"load_balancing_weight": "much"}, {"load_balancing_weight": -1}]})");
+  CHECK(column(eds(dump.index, {}, Columns::kWide), 5) == Row{"1", "1"});
+  CHECK(dump.snapshot->type_problems().size() == 2);
+}
