@@ -22,6 +22,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   // Spaces between columns.
   std::size_t padding = 5;
+  // What istioctl says instead of a table that would be empty.
+  std::string sentence = {};
 };
 
 // The table as istioctl's tabwriter aligns it, control characters made visible. Ends with a line
@@ -58,8 +60,8 @@ struct ListenerFilter {
 Result<Table> listeners(const Index& index, const ListenerFilter& filter, Columns columns);
 // One row a listener: `--verbose=false`.
 Result<Table> listener_types(const Index& index, const ListenerFilter& filter, Columns columns);
-// One row for each way to a filter chain: `--waypoint`. Internal listeners by name after the
-// others.
+// One row for each way to a filter chain: `--waypoint`. Listeners by port, address and type,
+// internal ones by name; filter chains as in the dump.
 Result<Table> waypoint_listeners(const Index& index);
 
 struct RouteFilter {
@@ -72,7 +74,7 @@ Result<Table> routes(const Index& index, const RouteFilter& filter, Columns colu
 Result<Table> virtual_host_counts(const Index& index, const RouteFilter& filter, Columns columns);
 
 struct EndpointFilter {
-  std::string address;  // for endpoints(): the IP; for eds(): ip:port
+  std::string address;  // for endpoints(): the IP; for eds(): ip:port, or the IP
   std::string cluster;
   std::string status;  // HEALTHY, UNHEALTHY, …
   std::uint32_t port = 0;
@@ -82,8 +84,8 @@ Result<Table> endpoints(const Index& index, const EndpointFilter& filter, Column
 // From a dump with endpoints. By cluster as clusters() orders them; inside one, as in the dump.
 Result<Table> eds(const Index& index, const EndpointFilter& filter, Columns columns);
 
-// By type, name.
-Result<Table> ecds(const Snapshot& snapshot);
+// By type, name. With Columns::kWide what Envoy rejected, too.
+Result<Table> ecds(const Snapshot& snapshot, Columns columns);
 
 // Validity is judged at `now`, in seconds since 1970. In the order of the dump, warming first.
 Result<Table> secrets(const Snapshot& snapshot, std::int64_t now, Columns columns);

@@ -40,7 +40,9 @@ std::string serial_of(const X509* certificate) {
   for (const unsigned char byte : bytes) hex += fmt::format("{:02x}", byte);
   // Go prints the number, not its bytes: no leading zero beyond the padding.
   hex.erase(0, std::min(hex.find_first_not_of('0'), hex.size()));
-  return fmt::format("{:0>32}", hex);
+  // The sign of a negative one, which no authority should give, counts among the 32.
+  return BN_is_negative(number.get()) == 1 ? fmt::format("-{:0>31}", hex)
+                                           : fmt::format("{:0>32}", hex);
 }
 
 void read_names(const X509* certificate, Certificate& out) {

@@ -100,7 +100,7 @@ Result<int> run_log(const Options& options) {
       failed.push_back(std::move(reply.error()));
       continue;
     }
-    XDSCOPE_TRY(print(fmt::format("{}:\n{}", source.name, shown(*reply))));
+    XDSCOPE_TRY(print(fmt::format("{}:\n{}", printable(source.name), shown(*reply))));
   }
   for (const Error& error : failed) print_error(error);
   return failed.empty() ? kExitOk : kExitFetch;

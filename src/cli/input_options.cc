@@ -59,6 +59,7 @@ Result<std::vector<std::unique_ptr<Snapshot>>> InputOptions::load() const {
 
 Result<std::vector<std::unique_ptr<Snapshot>>> InputOptions::load_running() const {
   std::vector<std::unique_ptr<Snapshot>> snapshots;
+  std::vector<std::string> places;
   const auto use = [&](const fetch::Source& source, fetch::Collected collected) -> Result<void> {
     std::vector<NamedBytes> replies;
     for (fetch::Reply& reply : collected.replies) {
@@ -74,9 +75,11 @@ Result<std::vector<std::unique_ptr<Snapshot>>> InputOptions::load_running() cons
       (*snapshot)->add_problem({missing.message, missing.where});
     }
     snapshots.push_back(std::move(*snapshot));
+    places.push_back(source.name);
     return {};
   };
   XDSCOPE_TRY(fetch.collect(questions, use));
+  make_names_distinct(snapshots, places);
   // They ended in any order.
   std::ranges::stable_sort(snapshots, {}, [](const auto& snapshot) { return snapshot->name(); });
   for (const auto& snapshot : snapshots) report_problems(*snapshot);

@@ -21,15 +21,23 @@ Result<void> ListingOutput::add(const Snapshot& snapshot, bool many,
     in_object_ = true;
     writer_.begin_object();
   }
-  if (in_object_) writer_.key(snapshot.name());
-  return write(writer_);
+  if (!in_object_) return write(writer_);
+  writer_.key(snapshot.name());
+  auto written = write(writer_);
+  if (!written) writer_.raw("null");
+  return written;
 }
 
-Result<void> ListingOutput::add_whole_dump(const Snapshot& snapshot) {
-  for (const json::Value root : snapshot.roots()) {
-    json::write_proto_json(root, writer_, {.keep_type = true, .keep_names = true});
-  }
-  return {};
+Result<void> ListingOutput::add_whole_dump(const Snapshot& snapshot, bool many) {
+  return add(snapshot, many, [&](json::Writer& writer) -> Result<void> {
+    const bool is_list = snapshot.roots().size() > 1;
+    if (is_list) writer.begin_array();
+    for (const json::Value root : snapshot.roots()) {
+      json::write_proto_json(root, writer, {.keep_type = true, .keep_names = true});
+    }
+    if (is_list) writer.end_array();
+    return {};
+  });
 }
 
 Result<void> ListingOutput::finish() {

@@ -15,11 +15,12 @@ class ListingOutput {
  public:
   explicit ListingOutput(bool yaml);
 
-  // What `write` writes; for many proxies as the member of an object, under the proxy's name.
+  // What `write` writes; for many proxies as the member of an object, under the proxy's name: null
+  // for one of which it fails, which it does before it writes anything.
   Result<void> add(const Snapshot& snapshot, bool many,
                    const std::function<Result<void>(json::Writer&)>& write);
-  // The dump as it was read: for JSON the text itself, private keys redacted where it holds any.
-  Result<void> add_whole_dump(const Snapshot& snapshot);
+  // The dump as it was read, private keys redacted; a list, where it was read from several parts.
+  Result<void> add_whole_dump(const Snapshot& snapshot, bool many);
   // Ends the document; an error where the output could not be written.
   Result<void> finish();
 

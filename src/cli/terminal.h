@@ -13,7 +13,7 @@ Result<void> print(std::string_view text);
 // Pushes what was printed out to the system; the last moment at which a full disk shows.
 Result<void> flush_output();
 
-// "Warning: …" on standard error.
+// "Warning: …" on standard error, made harmless for the terminal.
 void warn(std::string_view message);
 // "Error: …" with where and hint, on standard error.
 void print_error(const Error& error);

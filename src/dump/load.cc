@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,9 @@ using Snapshots = std::vector<std::unique_ptr<Snapshot>>;
 
 // The list of files that `xdscope fetch` leaves beside them is no configuration, and no fault.
 bool is_manifest(const json::Document& document) {
-  return !document.roots().empty() && document.roots().front().at("xdscope_manifest").is_object();
+  if (document.roots().empty()) return false;
+  const json::Value root = document.roots().front();
+  return root.is_object() && root.at("xdscope_manifest").is_object();
 }
 
 Result<void> add_parts(Group& group, const std::shared_ptr<json::Document>& document,
@@ -145,9 +148,11 @@ Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimit
   }
   join_to_proxy_above(groups);
   Snapshots snapshots;
+  std::vector<std::string> places;
   std::vector<Problem> skipped;
   for (Group& group : groups) {
     XDSCOPE_TRY_ASSIGN(Snapshots found, split_proxies(group, limits.resources));
+    places.resize(places.size() + found.size(), group.name);
     std::ranges::move(found, std::back_inserter(snapshots));
     std::ranges::move(group.skipped, std::back_inserter(skipped));
   }
@@ -160,8 +165,27 @@ Result<Snapshots> load_files(std::span<const std::string> paths, const LoadLimit
     return fail(ErrorCode::kInput, "there is no Envoy configuration in it",
                 paths.empty() ? "" : paths.front());
   }
+  make_names_distinct(snapshots, places);
   for (Problem& problem : skipped) snapshots.front()->add_problem(std::move(problem));
   return snapshots;
+}
+
+void make_names_distinct(const std::vector<std::unique_ptr<Snapshot>>& snapshots,
+                         std::span<const std::string> places) {
+  std::map<std::string, std::size_t> count;
+  for (const auto& snapshot : snapshots) ++count[snapshot->name()];
+  std::set<std::string> taken;
+  std::map<std::string, std::size_t> used;
+  for (const auto& [name, times] : count) {
+    if (times == 1) taken.insert(name);
+  }
+  for (std::size_t i = 0; i < snapshots.size(); ++i) {
+    if (count.at(snapshots[i]->name()) == 1) continue;
+    const std::string placed = fmt::format("{} ({})", snapshots[i]->name(), places[i]);
+    std::string name = placed;
+    while (!taken.insert(name).second) name = fmt::format("{} {}", placed, ++used[placed] + 1);
+    snapshots[i]->set_name(std::move(name));
+  }
 }
 
 Result<std::unique_ptr<Snapshot>> load_text(std::string_view text, const std::string& name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,10 @@ struct NamedBytes {
 // proxy's own.
 Result<std::unique_ptr<Snapshot>> load_bytes(std::vector<NamedBytes> replies,
                                              const std::string& name, const LoadLimits& limits);
+
+// Adds to names that several have the place that each comes from: reports of many proxies are told
+// apart by name.
+void make_names_distinct(const std::vector<std::unique_ptr<Snapshot>>& snapshots,
+                         std::span<const std::string> places);
 
 }  // namespace xdscope

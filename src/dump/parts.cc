@@ -58,7 +58,7 @@ class Parts {
 
 // ztunnel's config_dump has nothing in common with Envoy's but its name.
 bool is_ztunnel(json::Value root) {
-  return root.at("workloads") && root.at("services") && !root.at("configs");
+  return root.is_object() && root.at("workloads") && root.at("services") && !root.at("configs");
 }
 
 std::unexpected<Error> not_a_dump(const json::Document& document) {

@@ -22,6 +22,18 @@ unsigned char byte_at(std::string_view text, std::size_t i) {
   return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
 }
 
+// Line and paragraph separators, and what changes the direction of text, at the byte 0xe2 of
+// text[i]; 0 for all others.
+unsigned steering_code_point(std::string_view text, std::size_t i) {
+  const unsigned second = byte_at(text, i + 1);
+  const unsigned third = byte_at(text, i + 2);
+  if (second != 0x80 && second != 0x81) return 0;
+  const unsigned c = 0x2000u + ((second & 1u) << 6) + (third & 0x3fu);
+  const bool steers =
+      c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  return steers && third >> 6 == 2 ? c : 0;
+}
+
 void append_code_point(TextSink& sink, unsigned code_point) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   const char escape[] = {'\\',
@@ -128,9 +140,9 @@ void JsonWriter::quote(std::string_view text) {
     } else if (kind == kC2 && byte_at(text, i + 1) >= 0x80 && byte_at(text, i + 1) < 0xa0) {
       width = 2;
       code_point = byte_at(text, i + 1);
-    } else if (kind == kE2 && byte_at(text, i + 1) == 0x80 && (byte_at(text, i + 2) | 1) == 0xa9) {
+    } else if (const unsigned steering = kind == kE2 ? steering_code_point(text, i) : 0) {
       width = 3;
-      code_point = 0x2000u + (byte_at(text, i + 2) & 0x3fu);
+      code_point = steering;
     } else {
       ++i;
       continue;

@@ -1,6 +1,7 @@
 #include "xdscope/model/cluster.h"
 
 #include <array>
+#include <utility>
 
 #include "json/broken.h"
 
@@ -13,7 +14,9 @@ constexpr std::array<std::string_view, 5> kTypeNames = {"STATIC", "STRICT_DNS", 
                                                         "EDS", "ORIGINAL_DST"};
 
 std::uint32_t number(json::Value value, std::uint32_t otherwise) {
-  return static_cast<std::uint32_t>(value.unsigned_integer().value_or(otherwise));
+  // integer_or() notes what is no number.
+  const std::int64_t whole = value.integer_or(otherwise);
+  return std::in_range<std::uint32_t>(whole) ? static_cast<std::uint32_t>(whole) : otherwise;
 }
 
 CircuitBreaker decode_threshold(json::Value threshold) {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -176,7 +177,9 @@ ClusterName parse_cluster_name(std::string_view name) {
   out.host = name.substr(bars[2] + 1);
   if (out.host.find('|') != std::string_view::npos) out.host = {};
   const std::string_view port_text = name.substr(bars[0] + 1, bars[1] - bars[0] - 1);
-  if (long port = 0; parse_decimal(port_text, port)) out.port = static_cast<std::uint32_t>(port);
+  if (long port = 0; parse_decimal(port_text, port) && std::in_range<std::uint32_t>(port)) {
+    out.port = static_cast<std::uint32_t>(port);
+  }
   return out;
 }
 

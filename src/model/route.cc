@@ -1,5 +1,7 @@
 #include "xdscope/model/route.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "json/broken.h"
 #include "model/route_match.h"
@@ -8,7 +10,9 @@ namespace xdscope {
 namespace {
 
 std::uint32_t number(json::Value value, std::uint32_t otherwise = 0) {
-  return static_cast<std::uint32_t>(value.unsigned_integer().value_or(otherwise));
+  // integer_or() notes what is no number.
+  const std::int64_t whole = value.integer_or(otherwise);
+  return std::in_range<std::uint32_t>(whole) ? static_cast<std::uint32_t>(whole) : otherwise;
 }
 
 std::optional<RegexRewrite> decode_regex_rewrite(json::Value rewrite) {

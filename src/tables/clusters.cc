@@ -11,6 +11,7 @@ std::string or_dash(std::string_view text) { return std::string(text.empty() ? "
 
 // The discovery type without decoding the rest; a custom cluster_type leaves the enum's default.
 std::string type_cell(json::Value cluster) {
+  if (!cluster.is_object()) return "-";
   return std::string(cluster["cluster_type"] ? "STATIC" : cluster["type"].string_or("STATIC"));
 }
 
@@ -34,6 +35,7 @@ std::string tls_cell(const Cluster& cluster) {
     out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", match.name,
                        tls_of(match.transport_socket));
   }
+  if (cluster.transport_socket) out += fmt::format(", else: {}", tls_of(cluster.transport_socket));
   return out;
 }
 
@@ -45,6 +47,8 @@ std::string members_cell(const Index& index, const Cluster& cluster) {
   if (!members.known()) return "unknown";
   std::size_t healthy = 0;
   for (const LocalityEndpoints& locality : members.assignment->localities) {
+    // Delivered by LEDS, and in no dump.
+    if (locality.source["leds_cluster_locality_config"]) return "unknown";
     for (const Endpoint& endpoint : locality.endpoints) healthy += endpoint.healthy() ? 1 : 0;
   }
   return fmt::format("{}/{}", healthy, members.count());

@@ -4,48 +4,16 @@
 #include <fmt/format.h>
 
 #include "base/try.h"
+#include "tables/endpoint_cells.h"
 #include "tables/row.h"
 #include "tables/select.h"
 
 namespace xdscope::tables {
 namespace {
 
-std::string address_cell(const Address& address) {
-  switch (address.kind) {
-    case Address::Kind::kSocket:
-      return address.port == 0 ? std::string(address.host)
-                               : fmt::format("{}:{}", address.host, address.port);
-    case Address::Kind::kPipe:
-    case Address::Kind::kInternal:
-      return to_string(address);
-    case Address::Kind::kNone:
-      break;
-  }
-  return "unknown";
-}
-
-// As the table of EDS writes them: a pipe is its bare path.
-std::string eds_address_cell(const Address& address) {
-  if (address.kind == Address::Kind::kPipe) return std::string(address.host);
-  if (address.kind == Address::Kind::kSocket)
-    return fmt::format("{}:{}", address.host, address.port);
-  return address_cell(address);
-}
-
-std::string locality_cell(const Locality& locality) {
-  std::string out(locality.region);
-  if (locality.region.empty() || locality.zone.empty()) return out;
-  out += fmt::format("/{}", locality.zone);
-  if (!locality.sub_zone.empty()) out += fmt::format("/{}", locality.sub_zone);
-  return out;
-}
-
 std::vector<std::string> eds_row(const Resource& resource, const LocalityEndpoints& locality,
                                  const Endpoint& endpoint, Columns columns) {
-  std::string name = eds_address_cell(endpoint.address);
-  for (const Address& additional : endpoint.additional_addresses) {
-    name += "," + eds_address_cell(additional);
-  }
+  std::string name = eds_cell(endpoint);
   if (columns == Columns::kAll) name.insert(0, "endpoint/");
   auto row = make_row(std::move(name), health_status_name(endpoint.health),
                       locality_cell(locality.locality), resource.name);
@@ -61,15 +29,21 @@ std::vector<std::string> eds_row(const Resource& resource, const LocalityEndpoin
 struct HostRow {
   HostStatus host;
   std::string_view cluster;
+  std::string address;
   bool outlier_known = true;
 };
 
 std::string flags_cell(const HostStatus& host) {
   std::string out;
-  for (const auto& [set, name] : {std::pair(host.failed_active_health_check, "failed health check"),
-                                  std::pair(host.failed_outlier_check, "ejected"),
-                                  std::pair(host.pending_dynamic_removal, "being removed")}) {
-    if (set) out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+  for (const auto& [field, name] : {std::pair("failed_active_health_check", "failed health check"),
+                                    std::pair("active_hc_timeout", "health check timed out"),
+                                    std::pair("failed_active_degraded_check", "degraded"),
+                                    std::pair("pending_active_hc", "health check pending"),
+                                    std::pair("excluded_via_immediate_hc_fail", "excluded"),
+                                    std::pair("failed_outlier_check", "ejected"),
+                                    std::pair("pending_dynamic_removal", "being removed")}) {
+    if (host.source["health_status"][field].boolean_or(false))
+      out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
   }
   return out.empty() ? "-" : out;
 }
@@ -81,7 +55,8 @@ std::vector<HostRow> hosts_of_statuses(const Snapshot& snapshot, const EndpointF
     const std::string_view name = cluster["name"].text();
     for (const json::Value status : cluster["host_statuses"].elements()) {
       const HostStatus host = decode_host_status(status);
-      if (passes(host, name, filter)) rows.push_back({host, name, true});
+      if (passes(host, name, filter))
+        rows.push_back({host, name, host_address(host.address), true});
     }
   }
   return rows;
@@ -100,7 +75,7 @@ std::vector<HostRow> hosts_of_assignments(const Snapshot& snapshot, const Endpoi
                         host.priority = locality.priority;
                         host.locality = locality.locality;
                         host.hostname = endpoint.hostname;
-                        rows.push_back({host, resource->name, false});
+                        rows.push_back({host, resource->name, host_address(host.address), false});
                       });
   }
   return rows;
@@ -118,7 +93,7 @@ Result<Table> endpoints(const Index& index, const EndpointFilter& filter, Column
     rows = hosts_of_assignments(snapshot, filter);
   }
   std::ranges::stable_sort(rows, {}, [](const HostRow& row) {
-    return std::tuple(row.host.address.host, row.host.address.port, row.cluster);
+    return std::tuple(std::string_view(row.address), row.host.address.port, row.cluster);
   });
   Table table;
   table.header = {"ENDPOINT", "STATUS", "OUTLIER CHECK", "CLUSTER"};
@@ -132,7 +107,7 @@ Result<Table> endpoints(const Index& index, const EndpointFilter& filter, Column
     const char* outlier = !row.outlier_known              ? "-"
                           : row.host.failed_outlier_check ? "FAILED"
                                                           : "OK";
-    auto& cells = table.rows.emplace_back(make_row(address_cell(row.host.address),
+    auto& cells = table.rows.emplace_back(make_row(host_cell(row.host.address),
                                                    health_status_name(row.host.eds_health), outlier,
                                                    row.cluster));
     if (wide) {

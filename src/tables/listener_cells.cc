@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/filter_chains.h"
 #include "tables/route_cells.h"
 #include "xdscope/model/route.h"
 
@@ -102,14 +103,12 @@ std::string addresses_cell(const Listener& listener) {
 std::string_view listener_type(const Listener& listener) {
   bool http = false;
   bool tcp = false;
-  const auto look_at = [&](const FilterChain& chain) {
-    for (const Extension& filter : chain.filters) {
+  for (const FilterChain* chain : chains_of(listener)) {
+    for (const Extension& filter : chain->filters) {
       http = http || is_http_connection_manager(filter);
       tcp = tcp || (is_tcp_proxy(filter) && !is_black_hole(filter));
     }
-  };
-  for (const FilterChain& chain : listener.filter_chains) look_at(chain);
-  if (listener.default_filter_chain) look_at(*listener.default_filter_chain);
+  }
   if (http) return tcp ? "HTTP+TCP" : "HTTP";
   return tcp ? "TCP" : "UNKNOWN";
 }

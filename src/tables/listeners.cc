@@ -43,8 +43,10 @@ std::vector<std::string> lead_cells(const Listener& listener, Columns columns) {
     row.push_back(columns == Columns::kAll ? fmt::format("listener/{}", listener.name)
                                            : dash_if_empty(listener.name));
   }
-  row.push_back(addresses_cell(listener));
-  row.push_back(std::to_string(listener.primary().port));
+  // Of one that was refused the dump may not say what it was.
+  const bool known = listener.source.is_object();
+  row.push_back(known ? addresses_cell(listener) : "-");
+  row.push_back(known ? std::to_string(listener.primary().port) : "-");
   return row;
 }
 

@@ -73,6 +73,10 @@ std::string redirect_text(const RedirectAction& redirect) {
   if (redirect.port_redirect != 0) target += fmt::format(":{}", redirect.port_redirect);
   if (!redirect.path_redirect.empty()) target += redirect.path_redirect;
   if (!redirect.prefix_rewrite.empty()) target += fmt::format("{}*", redirect.prefix_rewrite);
+  if (redirect.regex_rewrite) {
+    target += fmt::format("{}(path: regex {} -> {})", target.empty() ? "" : " ",
+                          redirect.regex_rewrite->regex, redirect.regex_rewrite->substitution);
+  }
   return fmt::format("redirect {} {}", redirect.code, target);
 }
 
@@ -156,8 +160,11 @@ std::string destination_cell(const Route& route) {
   return "none";
 }
 
-std::string conditions_cell(const RouteMatch& match) {
+std::string conditions_cell(const RouteMatch& match, const VirtualHost& host) {
   std::vector<std::string> parts;
+  if (match.path.kind == PathMatch::Kind::kTemplate) {
+    parts.push_back(fmt::format("template {}", match.path.value));
+  }
   for (const HeaderMatcher& header : match.headers) parts.push_back(header_text(header));
   for (const ParameterMatcher& query : match.query_parameters) {
     parts.push_back(parameter_text("?", query));
@@ -175,6 +182,11 @@ std::string conditions_cell(const RouteMatch& match) {
   if (!match.dynamic_metadata.empty()) parts.emplace_back("dynamic metadata");
   if (!match.filter_state.empty()) parts.emplace_back("filter state");
   if (!match.path.case_sensitive) parts.emplace_back("any case");
+  if (host.require_tls == VirtualHost::RequireTls::kAll) {
+    parts.emplace_back("TLS, else a redirect");
+  } else if (host.require_tls == VirtualHost::RequireTls::kExternalOnly) {
+    parts.emplace_back("TLS from outside, else a redirect");
+  }
   return parts.empty() ? "-" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -192,6 +204,10 @@ std::string retry_cell(const Route& route, const VirtualHost& host) {
 
 std::string timeout_cell(const Route& route) {
   if (route.action != Route::Action::kRoute) return "-";
+  if (const json::Value longest = route.route.source["max_stream_duration"]) {
+    const auto limit = decode_duration(longest["max_stream_duration"]);
+    return limit && limit->count() != 0 ? duration_text(*limit) : "none";
+  }
   if (!route.route.timeout) return "15s (default)";
   return route.route.timeout->count() == 0 ? "none" : duration_text(*route.route.timeout);
 }

@@ -16,10 +16,12 @@ std::string path_cell(const PathMatch& path);
 std::string domains_cell(const std::vector<std::string_view>& domains);
 // Where a route leads: clusters with weights, redirects, direct responses.
 std::string destination_cell(const Route& route);
-// What a route asks for besides the path: method, headers, query parameters, ….
-std::string conditions_cell(const RouteMatch& match);
+// What a route asks for besides the path: method, headers, query parameters, …, and TLS where its
+// virtual host redirects everything else.
+std::string conditions_cell(const RouteMatch& match, const VirtualHost& host);
 // "2x 503,connect-failure"; "-" for none. The virtual host's policy holds where a route has none.
 std::string retry_cell(const Route& route, const VirtualHost& host);
+// With max_stream_duration Envoy does not use the timeout.
 std::string timeout_cell(const Route& route);
 
 }  // namespace xdscope::tables

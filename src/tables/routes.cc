@@ -21,9 +21,10 @@ std::string name_cell(const Resource& resource, Columns columns) {
 
 void add_rows(const Resource& resource, const VirtualHost& host, Columns columns, Table& table) {
   const bool wide = columns == Columns::kWide;
+  // Once for all routes: both lists may be long.
+  const std::string domains = domains_cell(host.domains);
   const auto lead = [&]() -> std::vector<std::string>& {
-    return table.rows.emplace_back(
-        make_row(name_cell(resource, columns), host.name, domains_cell(host.domains)));
+    return table.rows.emplace_back(make_row(name_cell(resource, columns), host.name, domains));
   };
   // A virtual host without routes answers 404 to everything; one with a matcher has its routes
   // there.
@@ -40,7 +41,7 @@ void add_rows(const Resource& resource, const VirtualHost& host, Columns columns
     auto& row = lead();
     append(row, path_cell(route.match.path), management_cell(route.metadata));
     if (wide) {
-      row.insert(row.end(), {destination_cell(route), conditions_cell(route.match),
+      row.insert(row.end(), {destination_cell(route), conditions_cell(route.match, host),
                              retry_cell(route, host), timeout_cell(route), state_cell(resource)});
     }
   }
@@ -77,7 +78,8 @@ Result<Table> virtual_host_counts(const Index& index, const RouteFilter& filter,
   if (columns == Columns::kWide) table.header.emplace_back("STATE");
   for (const Resource* resource : selection) {
     auto& row = table.rows.emplace_back(std::vector<std::string>{
-        name_cell(*resource, columns), std::to_string(resource->body["virtual_hosts"].size())});
+        name_cell(*resource, columns),
+        resource->body.is_object() ? std::to_string(resource->body["virtual_hosts"].size()) : "-"});
     if (columns == Columns::kWide) row.push_back(state_cell(*resource));
   }
   return table;

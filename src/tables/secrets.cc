@@ -26,18 +26,38 @@ std::string inline_data(json::Value source) {
   return std::string(source["inline_string"].text());
 }
 
+std::string_view status_of(const Resource& resource) {
+  switch (resource.state) {
+    case ResourceState::kStatic:
+      return "STATIC";
+    case ResourceState::kActive:
+      return "ACTIVE";
+    default:
+      return "WARMING";  // also one whose only update was refused: it is still waited for
+  }
+}
+
+bool is_shown(const Resource& resource, Columns columns) {
+  if (resource.state == ResourceState::kStatic) return columns == Columns::kWide;
+  // A refused update beside the secret that is used has no row of its own.
+  return resource.state != ResourceState::kRejected || !resource.entry["secret"];
+}
+
 void add_items(const Resource& resource, std::vector<Item>& items) {
-  const std::string_view state = resource.state == ResourceState::kWarming ? "WARMING" : "ACTIVE";
+  const std::string_view state = status_of(resource);
   Item item{std::string(resource.entry["name"].string_or(resource.name)), state, {}, {}};
-  const json::Value context = resource.body["validation_context"];
-  item.pem = inline_data(resource.body["tls_certificate"]["certificate_chain"]);
+  // What was refused is no certificate in use.
+  const json::Value body =
+      resource.state == ResourceState::kRejected ? json::Value() : resource.body;
+  const json::Value context = body["validation_context"];
+  item.pem = inline_data(body["tls_certificate"]["certificate_chain"]);
   if (item.pem.empty()) item.pem = inline_data(context["trusted_ca"]);
   const auto domains =
       context["custom_validator_config"]["typed_config"]["trust_domains"].elements();
   if (item.pem.empty() && domains.begin() != domains.end()) {
     // A SPIFFE validator: a bundle for each trust domain.
     for (const json::Value domain : domains) {
-      items.push_back({item.name, state, inline_data(domain["trust_bundle"]),
+      items.push_back({std::string(resource.name), state, inline_data(domain["trust_bundle"]),
                        std::string(domain["name"].text())});
     }
     return;
@@ -47,12 +67,14 @@ void add_items(const Resource& resource, std::vector<Item>& items) {
 
 std::string trust_domain_of(const Certificate& certificate) {
   constexpr std::string_view kScheme = "spiffe://";
+  std::string domain;
+  // Of several the last, as istioctl reads them.
   for (const std::string& uri : certificate.uris) {
     if (!uri.starts_with(kScheme)) continue;
     const std::string_view rest = std::string_view(uri).substr(kScheme.size());
-    return std::string(rest.substr(0, rest.find('/')));
+    domain = rest.substr(0, rest.find('/'));
   }
-  return {};
+  return domain;
 }
 
 }  // namespace
@@ -61,14 +83,13 @@ Result<Table> secrets(const Snapshot& snapshot, std::int64_t now, Columns column
   XDSCOPE_TRY(require_section(snapshot, Section::kSecrets));
   std::vector<Item> items;
   for (const Resource& resource : snapshot.resources(Section::kSecrets)) {
-    if (resource.state == ResourceState::kStatic && columns != Columns::kWide) continue;
-    if (resource.state == ResourceState::kRejected) continue;
-    add_items(resource, items);
-  }
-  if (items.empty()) {
-    return fail(ErrorCode::kEmptySection, "No active or warming secrets found.");
+    if (is_shown(resource, columns)) add_items(resource, items);
   }
   Table table;
+  if (items.empty()) {
+    table.sentence = "No active or warming secrets found.";
+    return table;
+  }
   table.header = {"RESOURCE NAME", "TYPE",      "STATUS",    "VALID CERT",
                   "SERIAL NUMBER", "NOT AFTER", "NOT BEFORE"};
   bool all_have_domains = true;
@@ -85,6 +106,7 @@ Result<Table> secrets(const Snapshot& snapshot, std::int64_t now, Columns column
       if (item.trust_domain.empty()) item.trust_domain = trust_domain_of(*certificate);
     } else {
       row.insert(row.end(), {"", std::string(item.state), "false", "", "", ""});
+      item.trust_domain.clear();
     }
     all_have_domains = all_have_domains && !item.trust_domain.empty();
   }

@@ -119,7 +119,7 @@ Result<Selection> select_listeners(const Index& index, const ListenerFilter& fil
     const Listener& listener = index.listener(*resource);
     const bool address = filter.address.empty() ||
                          std::ranges::any_of(listener.addresses, [&](const Address& candidate) {
-                           return equals_ignoring_case(candidate.host, filter.address);
+                           return equals_ignoring_case(listener_address(candidate), filter.address);
                          });
     const bool type =
         filter.type.empty() || equals_ignoring_case(listener_type(listener), filter.type);
@@ -152,28 +152,11 @@ Selection select_assignments(const Snapshot& snapshot) {
   return selection;
 }
 
-bool passes(const Endpoint& endpoint, std::string_view cluster, const EndpointFilter& filter) {
-  const std::string address = fmt::format("{}:{}", endpoint.address.host, endpoint.address.port);
-  return (filter.address.empty() || equals_ignoring_case(address, filter.address) ||
-          equals_ignoring_case(endpoint.address.host, filter.address)) &&
-         (filter.port == 0 || endpoint.address.port == filter.port) &&
-         (filter.cluster.empty() || equals_ignoring_case(cluster, filter.cluster)) &&
-         (filter.status.empty() ||
-          equals_ignoring_case(health_status_name(endpoint.health), filter.status));
-}
-
-bool passes(const HostStatus& host, std::string_view cluster, const EndpointFilter& filter) {
-  return (filter.address.empty() || equals_ignoring_case(host.address.host, filter.address)) &&
-         (filter.port == 0 || host.address.port == filter.port) &&
-         (filter.cluster.empty() || equals_ignoring_case(cluster, filter.cluster)) &&
-         (filter.status.empty() ||
-          equals_ignoring_case(health_status_name(host.eds_health), filter.status));
-}
-
 std::string management_cell(json::Value metadata) {
   const json::Value config = metadata["filter_metadata"].at("istio").at("config");
+  if (config.type() == json::Type::kAbsent) return {};
+  // A value that is no text says nothing to istioctl; to ask for it as text notes it.
   const std::string_view path = config.text();
-  if (!config.is_string()) return {};
   if (!path.starts_with("/apis/networking.istio.io/")) return "<unknown>";
   const auto parts = split(path, '/');
   if (parts.size() != 8) return {};

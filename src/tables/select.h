@@ -21,11 +21,6 @@ Result<Selection> select_routes(const Snapshot& snapshot, const RouteFilter& fil
 // Assignments in order; hosts are not filtered here. Nothing where the dump has no endpoints.
 Selection select_assignments(const Snapshot& snapshot);
 
-// Whether an endpoint of an assignment passes.
-bool passes(const Endpoint& endpoint, std::string_view cluster, const EndpointFilter& filter);
-// Whether a host of /clusters passes.
-bool passes(const HostStatus& host, std::string_view cluster, const EndpointFilter& filter);
-
 // Istio's cell for the resource behind a piece of configuration: DESTINATION RULE, VIRTUAL SERVICE
 // (istioctl/pkg/writer/envoy/configdump, renderMgmtCell).
 std::string management_cell(json::Value metadata);

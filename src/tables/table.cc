@@ -50,6 +50,7 @@ class Widths {
 }  // namespace
 
 std::string to_text(Table table) {
+  if (!table.sentence.empty()) return table.sentence + "\n";
   std::vector<Row>& rows = table.rows;
   if (!table.header.empty()) rows.insert(rows.begin(), std::move(table.header));
   std::size_t size = 0;

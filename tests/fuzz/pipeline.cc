@@ -36,7 +36,7 @@ void print_tables(const Index& index) {
     show(tables::secrets(index.snapshot(), kNow, columns));
   }
   show(tables::waypoint_listeners(index));
-  show(tables::ecds(index.snapshot()));
+  show(tables::ecds(index.snapshot(), tables::Columns::kWide));
   show(tables::bootstrap_summary(index.snapshot()));
 }
 

@@ -48,3 +48,19 @@ TEST_CASE("base64, both alphabets") {
   CHECK(decode_base64("_-8") == "\xff\xef");
   CHECK_FALSE(decode_base64("a b"));
 }
+
+TEST_CASE("a serial number keeps its sign") {
+  const auto certificate = parse_certificate(R"(-----BEGIN CERTIFICATE-----
+MIIBXjCCAQSgAwIBAgIB+zAKBggqhkjOPQQDAjAOMQwwCgYDVQQDDANuZWcwHhcN
+MjYxMTI2MTU0NjUxWhcNMjYxMTI3MTU0NjUxWjAOMQwwCgYDVQQDDANuZWcwWTAT
+BgcqhkjOPQIBBggqhkjOPQMBBwNCAARr6hsF9/l59B27mrD+MS9WH+XlMfCEVI89
+JON4UqM0YbOC7UiWzyu4r/JZaCCZgRG3CeEAJWuRVLsgHLdKf4GFo1MwUTAdBgNV
+HQ4EFgQUNODj5ixnG7mgbCU4vyZpI7Ha6R0wHwYDVR0jBBgwFoAUNODj5ixnG7mg
+bCU4vyZpI7Ha6R0wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA
+y6/cM7KUZhgbacCfpLQdgWqD7LKyX1b5jUNGsZKX6b8CICGoezpssptzWbfdvIYD
+WHeIDPWDuypRfvoU7cFxZ+Oy
+-----END CERTIFICATE-----
+)");
+  REQUIRE(certificate);
+  CHECK(certificate->serial == "-0000000000000000000000000000005");
+}

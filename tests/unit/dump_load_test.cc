@@ -1,5 +1,6 @@
 #include "xdscope/load.h"
 
+#include "dump/load_bytes.h"
 #include "support/catch.h"
 #include "xdscope/index.h"
 
@@ -121,4 +122,26 @@ TEST_CASE("a dump of nothing but faults is told in short, and soon") {
   const auto& problems = (*snapshot)->problems();
   REQUIRE(problems.size() == 101);
   CHECK(problems.back().what == "199901 more parts could not be read");
+}
+
+TEST_CASE("a list of dumps is read without complaint") {
+  const auto snapshot = load(R"([{"configs": [
+    {"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
+     "dynamic_active_clusters": [{"cluster": {"name": "c"}}]}]}])");
+  CHECK(snapshot->resources(Section::kClusters).size() == 1);
+  CHECK(snapshot->type_problems().empty());
+}
+
+TEST_CASE("proxies of one name are told apart by where they come from") {
+  const auto named = [](const char* name) {
+    auto snapshot = load("{\"configs\": []}");
+    snapshot->set_name(name);
+    return snapshot;
+  };
+  std::vector<std::unique_ptr<Snapshot>> snapshots;
+  for (const char* name : {"p", "q", "p", "p", "p (a)"}) snapshots.push_back(named(name));
+  make_names_distinct(snapshots, std::vector<std::string>{"a", "a", "b", "b", "a"});
+  std::vector<std::string> names;
+  for (const auto& snapshot : snapshots) names.push_back(snapshot->name());
+  CHECK(names == std::vector<std::string>{"p (a) 2", "q", "p (b)", "p (b) 2", "p (a)"});
 }

@@ -65,7 +65,7 @@ TEST_CASE("strings escape what JSON or a terminal would take for a command") {
   CHECK(quoted("a\"b\\c\n\t\r\b\f") == "\"a\\\"b\\\\c\\n\\t\\r\\b\\f\"\n");
   CHECK(quoted(std::string_view("\0\x1b[31m\x7f", 7)) == "\"\\u0000\\u001b[31m\\u007f\"\n");
   CHECK(quoted("\xc2\x9b\xc2\xa0") == "\"\\u009b\xc2\xa0\"\n");
-  CHECK(quoted("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa") == "\"\\u2028\\u2029\xe2\x80\xaa\"\n");
+  CHECK(quoted("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaf") == "\"\\u2028\\u2029\xe2\x80\xaf\"\n");
   CHECK(quoted("<a&b>") == "\"<a&b>\"\n");
   CHECK(quoted("<a&b>", {.escape_html = true}) == "\"\\u003ca\\u0026b\\u003e\"\n");
 }
@@ -111,4 +111,12 @@ TEST_CASE("a sink says when its file does not take the text") {
   sink.append("x");
   CHECK_FALSE(sink.flush());
   std::fclose(full);
+}
+
+TEST_CASE("what changes the direction of text is escaped; its neighbours are not") {
+  CHECK(quoted("\u200e\u200f\u2028\u202a\u202e") == "\"\\u200e\\u200f\\u2028\\u202a\\u202e\"\n");
+  CHECK(quoted("\u2066\u2069") == "\"\\u2066\\u2069\"\n");
+  CHECK(quoted("\u200d\u2010\u2027\u202f\u2065\u206a") ==
+        "\"\u200d\u2010\u2027\u202f\u2065\u206a\"\n");
+  CHECK(quoted("\xe2\x81") == "\"\xe2\x81\"\n");
 }

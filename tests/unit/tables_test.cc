@@ -1,37 +1,14 @@
 #include "xdscope/tables.h"
 
-#include <fmt/format.h>
-
 #include "support/catch.h"
+#include "support/loaded_dump.h"
 #include "tables/listener_cells.h"
 #include "tables/route_cells.h"
 #include "tables/select.h"
-#include "xdscope/load.h"
 
 using namespace xdscope;
 using namespace xdscope::tables;
-
-namespace {
-
-struct Loaded {
-  explicit Loaded(const std::string& section, const std::string& body)
-      : snapshot(std::move(*load_text(
-            fmt::format(
-                R"({{"configs": [{{"@type": "type.googleapis.com/envoy.admin.v3.{}", {}}}]}})",
-                section, body),
-            "test.json"))),
-        index(*snapshot) {}
-  std::unique_ptr<Snapshot> snapshot;
-  Index index;
-};
-
-std::vector<std::string> column(const Result<Table>& table, std::size_t number) {
-  std::vector<std::string> cells;
-  for (const auto& row : table->rows) cells.push_back(row.at(number));
-  return cells;
-}
-
-}  // namespace
+using namespace xdscope::testing;
 
 TEST_CASE("columns are aligned over consecutive rows that have them, in code points") {
   Table table{{"A", "B"}, {{"long cell", "x"}, {"ä", "y"}, {"no second"}, {"z", "w"}}, 2};
