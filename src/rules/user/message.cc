@@ -10,6 +10,9 @@
 namespace xdscope::rules::user {
 namespace {
 
+// Bytes, so that fewer characters, which a report should hold.
+constexpr std::size_t kMaxMessage = 4000;
+
 bool is_plain_path(std::string_view text) {
   return !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_') &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -77,7 +80,8 @@ std::string message_program(const std::vector<MessagePart>& parts) {
                                      "\n))] | if length == 1 then .[0] else . end | xdscope_text)"
                                : quoted(part.text);
   }
-  return "(" + program + ")";
+  return "(" + program + " | if utf8bytelength > " + std::to_string(kMaxMessage) +
+         " then .[:" + std::to_string(kMaxMessage) + "] + \"…\" else . end)";
 }
 
 }  // namespace xdscope::rules::user
