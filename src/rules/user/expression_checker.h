@@ -2,7 +2,7 @@
 // there are not. What it cannot follow is taken for unknown, and for all of what is read.
 #pragma once
 
-#include <functional>
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -52,8 +52,11 @@ class ExpressionChecker {
   void pattern(const Type& value, const Type& input);
   void pattern_member(const Type& value, const Type& input);
   Type bracket(const Type& type, const Type& input);
+  bool is_index() const;
   Type term(const Type& input);
   Type symbol(const Type& input, const JqToken& token);
+
+  // expression_forms.cc: lists, objects, keywords and calls.
   Type list(const Type& input);
   Type object(const Type& input);
   void object_key(const Type& input);
@@ -62,7 +65,6 @@ class ExpressionChecker {
   Type attempt(const Type& input);
   Type fold(const Type& input);
   Type fold_source(const Type& input);
-  bool is_index() const;
   Type call(const Type& input, const JqToken& function);
   Type argument(const Type& input, std::string_view function, bool own,
                 const std::vector<Type>& before);
@@ -89,6 +91,9 @@ class ExpressionChecker {
   Variables variables_;
   std::vector<std::string_view> defined_;
 };
+
+// How loosely `or` binds; all that binds less joins whole expressions.
+inline constexpr int kLowestOperator = 3;
 
 // All of a value can make a difference.
 void read_whole(const Type& type);

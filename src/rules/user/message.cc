@@ -30,6 +30,15 @@ std::size_t closing_brace(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string part_program(const std::string& expression) {
+  // A path gives one value.
+  if (expression.starts_with('.') && is_plain_path(expression.substr(1))) {
+    return "(" + expression + " | xdscope_text)";
+  }
+  return "([limit(100; (" + expression +
+         "\n))] | if length == 1 then .[0] else . end | xdscope_text)";
+}
+
 }  // namespace
 
 Result<std::vector<MessagePart>> parse_message(std::string_view message) {
@@ -75,10 +84,7 @@ std::string message_program(const std::vector<MessagePart>& parts) {
       "| "
       "join(\", \") elif type == \"object\" then tojson else tostring end; \"\"";
   for (const MessagePart& part : parts) {
-    program += " + ";
-    program += part.expression ? "([limit(100; (" + part.text +
-                                     "\n))] | if length == 1 then .[0] else . end | xdscope_text)"
-                               : quoted(part.text);
+    program += " + " + (part.expression ? part_program(part.text) : quoted(part.text));
   }
   return "(" + program + " | if utf8bytelength > " + std::to_string(kMaxMessage) +
          " then .[:" + std::to_string(kMaxMessage) + "] + \"…\" else . end)";
