@@ -252,6 +252,31 @@ TEST_CASE("a test reads files only, and a folder's rules are its files", "[user]
   CHECK(outcomes[0].reason == "/dev/zero is no file and no folder");
 }
 
+TEST_CASE("what is read of a cluster that is broken is not known", "[user]") {
+  const auto targets = [](std::string_view type) {
+    const std::string dump =
+        R"({"configs":[{"@type":"type.googleapis.com/envoy.admin.v3.ClustersConfigDump",)"
+        R"("static_clusters":[{"cluster":{"name":"c","type":)" +
+        std::string(type) +
+        R"(}}]},{"@type":"type.googleapis.com/envoy.admin.v3.RoutesConfigDump",)"
+        R"("static_route_configs":[{"route_config":{"name":"r","virtual_hosts":[{"name":"v",)"
+        R"("domains":["*"],"routes":[{"match":{"prefix":"/"},"route":{"cluster":"c"}}]}]}}]}]})";
+    const auto snapshot = load_text(dump, "r.json");
+    REQUIRE(snapshot);
+    const Index index(**snapshot);
+    const Card card;
+    const RuleContext context({&index, &card, nullptr, Clock::time_point(), nullptr, {}, {}});
+    std::string text;
+    Needs needs;
+    for (const char* field : {"exists", "type", "tls_mode"}) needs.member("clusters").member(field);
+    for_each_entity(EntityKind::kRoute, context, {needs, false},
+                    [&](const Entity& entity) { text += entity.json; });
+    return text;
+  };
+  CHECK(targets("\"EDS\"") == R"({"clusters":[{"exists":true,"type":"EDS","tls_mode":"none"}]})");
+  CHECK(targets("[5]") == R"({"clusters":[{"exists":true,"type":null,"tls_mode":null}]})");
+}
+
 TEST_CASE("a route without mirrors of its own has those of what holds it", "[user]") {
   const auto mirrors = [](std::string_view host, std::string_view config) {
     const std::string dump =

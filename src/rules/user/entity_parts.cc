@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "json/broken.h"
+
 namespace xdscope::rules::user {
 
 std::string owner_json(const ResourceRef& owner) {
@@ -202,6 +204,8 @@ std::string Targets::details(std::string_view name) const {
   add_name_parts(out, name);
   const bool decodable = resource != nullptr && resource->body.is_object();
   const Cluster* cluster = decodable ? &context_.cluster(*resource) : nullptr;
+  // Envoy cannot hold a cluster with a field of a wrong type: what it has is not known.
+  if (cluster != nullptr && json::broken_in(resource->entry)) cluster = nullptr;
   out.json("type",
            [&] { return cluster == nullptr ? std::string() : quoted(cluster_type(*cluster)); });
   out.json("tls_mode",
