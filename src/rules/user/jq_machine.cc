@@ -107,14 +107,24 @@ JqReply Machine::message(jv input) {
   return {JqReply::Kind::kRaised, text_of(value)};
 }
 
+namespace {
+
+// By halves: what is nested as deep as there are programs does not compile, and takes time to go
+// through.
+std::string choice(std::span<const std::string> programs, std::size_t first) {
+  if (programs.size() == 1) return "(" + programs[0] + "\n)";
+  const std::size_t half = programs.size() / 2;
+  return "if $xdscope_program < " + std::to_string(first + half) + " then " +
+         choice(programs.first(half), first) + " else " +
+         choice(programs.subspan(half), first + half) + " end";
+}
+
+}  // namespace
+
 // `[program, given, input]` -> what that program makes of the input.
 std::string combined(std::span<const std::string> programs) {
-  std::string text = ".[0] as $xdscope_program | .[1] as $xdscope_given | .[2] | ";
-  for (std::size_t i = 0; i < programs.size(); ++i) {
-    text += (i == 0 ? "if" : "elif");
-    text += " $xdscope_program == " + std::to_string(i) + " then (" + programs[i] + "\n) ";
-  }
-  return programs.empty() ? "." : text + "else empty end";
+  if (programs.empty()) return ".";
+  return ".[0] as $xdscope_program | .[1] as $xdscope_given | .[2] | " + choice(programs, 0);
 }
 
 std::string fault_of(const std::string& program) {
