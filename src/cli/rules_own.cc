@@ -33,8 +33,8 @@ std::string outcomes_text(const std::vector<user::TestOutcome>& outcomes) {
       continue;
     }
     ++failed;
-    out += fmt::format("FAIL  {} {} ({})\n      {}\n", outcome.rule, name, outcome.where,
-                       outcome.reason);
+    out += fmt::format("FAIL  {} {} ({})\n      {}\n", outcome.rule, name, printable(outcome.where),
+                       printable(outcome.reason));
     for (const std::string& line : outcome.details) out += fmt::format("        {}\n", line);
   }
   return out + fmt::format("{} passed, {} failed\n", outcomes.size() - failed, failed);

@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "rules/catalogue.h"
 #include "rules/engine.h"
+#include "rules/parameter_value.h"
 #include "rules/suggest.h"
 
 namespace xdscope {
@@ -51,22 +52,6 @@ Result<void> check_words(std::span<const Rule> rules, const std::vector<std::str
   return {};
 }
 
-bool same_type(const ParameterValue& value, Parameter::Type type) {
-  switch (type) {
-    case Parameter::Type::kBoolean:
-      return std::holds_alternative<bool>(value);
-    case Parameter::Type::kInteger:
-      return std::holds_alternative<std::int64_t>(value);
-    case Parameter::Type::kNumber:
-      return std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value);
-    case Parameter::Type::kString:
-      return std::holds_alternative<std::string>(value);
-    case Parameter::Type::kStrings:
-      return std::holds_alternative<std::vector<std::string>>(value);
-  }
-  return false;
-}
-
 Result<void> set_parameter(Task& task, const std::string& name, const ParameterValue& value) {
   const Card& card = task.rule->card;
   const auto known = card.parameters.find(name);
@@ -78,7 +63,7 @@ Result<void> set_parameter(Task& task, const std::string& name, const ParameterV
                 fmt::format("{} has no parameter \"{}\"", card.id, printable(name)), "parameters",
                 names.empty() ? "it has none at all" : did_you_mean(name, names));
   }
-  if (!same_type(value, known->second.type)) {
+  if (!fits(value, known->second.type)) {
     return fail(ErrorCode::kUsage,
                 fmt::format("parameter \"{}\" of {} is of type {}", name, card.id,
                             parameter_type_name(known->second.type)),

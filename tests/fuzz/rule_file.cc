@@ -16,8 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::erase_if(rule.tests, [](const RuleTest& test) { return !test.file.empty(); });
   }
   // libjq is a process of its own; what an expression may take there is bounded.
-  const auto set = RuleSetOfUser::make(std::move(*rules),
-                                       {std::chrono::milliseconds(100), std::size_t{64} << 20});
+  const auto set = RuleSetOfUser::make(
+      std::move(*rules), {.cpu = std::chrono::milliseconds(100), .memory = std::size_t{64} << 20});
   if (set) (void)run_tests(*set, rules::Clock::time_point());
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "rules/user/user_rule.h"
 #include "support/catch.h"
 #include "support/rule_cases.h"
+#include "support/user_rules.h"
 #include "xdscope/lint.h"
 #include "xdscope/load.h"
 
@@ -24,41 +25,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 const std::string kSource = XDSCOPE_SOURCE_DIR;
-
-// One of every entity, with every part that a shape describes.
-const std::string& rich_dump() {
-  static const std::string text = testing::read_text(kSource + "/tests/data/user_rules/rich.yaml");
-  return text;
-}
-
-std::string rule_text(std::string_view entity, std::string_view when,
-                      std::string_view message = "found", std::string_view more = "") {
-  std::string text =
-      "id: ACME001\nname: acme-rule\nseverity: warning\nsummary: s\nremediation: r\nfor: ";
-  text += std::string(entity) + "\nwhen: |\n";
-  std::size_t begin = 0;
-  while (begin <= when.size()) {
-    const std::size_t end = std::min(when.find('\n', begin), when.size());
-    text += "  " + std::string(when.substr(begin, end - begin)) + "\n";
-    begin = end + 1;
-  }
-  return text + "message: '" + std::string(message) + "'\n" + std::string(more);
-}
-
-Result<std::shared_ptr<RuleSetOfUser>> load(std::string_view yaml, JqLimits limits = {}) {
-  auto rules = parse_rules(yaml, "own.yaml");
-  if (!rules) return std::unexpected(rules.error());
-  return RuleSetOfUser::make(std::move(*rules), limits);
-}
-
-std::string text_of(const Error& error) {
-  return error.where + ": " + error.message + " | " + error.hint;
-}
-
-std::string load_error(std::string_view yaml) {
-  const auto set = load(yaml);
-  return set ? "no error" : text_of(set.error());
-}
 
 Outcome run_on(const std::shared_ptr<RuleSetOfUser>& set, const Snapshot& snapshot) {
   const Index index(snapshot);
@@ -128,7 +94,7 @@ void check_shape(const Shape& shape, const Json& json, std::set<std::string>& se
 
 }  // namespace
 
-TEST_CASE("every entity is what its schema says") {
+TEST_CASE("every entity is what its schema says", "[user]") {
   const auto snapshot = load_text(rich_dump(), "rich.yaml");
   if (!snapshot) FAIL(text_of(snapshot.error()));
   const Index index(**snapshot);
@@ -138,14 +104,14 @@ TEST_CASE("every entity is what its schema says") {
   for (const EntityKind kind : entity_kinds()) {
     INFO(entity_name(kind));
     std::size_t count = 0;
-    for_each_entity(kind, context, true, [&](const Entity& entity) {
+    for_each_entity(kind, context, {Needs::everything(), true}, [&](const Entity& entity) {
       ++count;
       INFO(entity.json);
       const Json json = Json::parse(entity.json, nullptr, false);
       check_shape(shape_of(kind), json, seen);
       CHECK(!json["raw"].empty());
-      CHECK(!entity.object.empty());
-      CHECK(!entity.identity.empty());
+      CHECK(!entity.label().object.empty());
+      CHECK(!entity.label().identity.empty());
       CHECK(evidence_of(entity.at));
     });
     CHECK(count > 0);
@@ -157,14 +123,14 @@ TEST_CASE("every entity is what its schema says") {
   }
 }
 
-TEST_CASE("samples of entities fit their schema") {
+TEST_CASE("samples of entities fit their schema", "[user]") {
   std::set<std::string> seen;
   for (const EntityKind kind : entity_kinds()) {
     check_shape(shape_of(kind), Json::parse(sample_of(shape_of(kind))), seen);
   }
 }
 
-TEST_CASE("docs/user-rules.md has the tables of the schema") {
+TEST_CASE("docs/user-rules.md has the tables of the schema", "[user]") {
   const std::string page = testing::read_text(kSource + "/docs/user-rules.md");
   const std::size_t begin = page.find("<!-- fields -->\n");
   const std::size_t end = page.find("<!-- end of fields -->");
@@ -173,7 +139,7 @@ TEST_CASE("docs/user-rules.md has the tables of the schema") {
   CHECK(page.substr(begin + 16, end - begin - 16) == "\n" + schema_markdown() + "\n");
 }
 
-TEST_CASE("the sample rules pass their tests and are shown in the docs") {
+TEST_CASE("the sample rules pass their tests and are shown in the docs", "[user]") {
   const std::string folder = kSource + "/samples/rules";
   const auto set = load_user_rules(std::span(&folder, 1), builtin_rules());
   if (!set) FAIL(text_of(set.error()));
@@ -192,7 +158,7 @@ TEST_CASE("the sample rules pass their tests and are shown in the docs") {
   }
 }
 
-TEST_CASE("a misspelt field is an error, with the line and a suggestion") {
+TEST_CASE("a misspelt field is an error, with the line and a suggestion", "[user]") {
   struct Case {
     std::string entity;
     std::string when;
@@ -240,7 +206,7 @@ TEST_CASE("a misspelt field is an error, with the line and a suggestion") {
             .find("message: a route has no field \"virtual_hots\"") != std::string::npos);
 }
 
-TEST_CASE("what the schema does not decide is no error") {
+TEST_CASE("what the schema does not decide is no error", "[user]") {
   const std::vector<std::pair<std::string, std::string>> good = {
       {"route", ".raw.route.anything.at_all == 1"},
       {"route", ".raw[\"x\"].y? != null"},
@@ -273,7 +239,7 @@ TEST_CASE("what the schema does not decide is no error") {
   }
 }
 
-TEST_CASE("broken expressions are errors with file, line and hint") {
+TEST_CASE("broken expressions are errors with file, line and hint", "[user]") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {".name ==", "own.yaml:8: ACME001: when: syntax error, unexpected end of the expression"},
       {"true\nand\n(.name == \"a\"", "own.yaml:10: ACME001: when: syntax error"},
@@ -283,7 +249,7 @@ TEST_CASE("broken expressions are errors with file, line and hint") {
       {".name", "when gives a string, not true or false | compare it"},
       {".timeout_seconds + 1", "when gives a number"},
       {".clusters[].exists", "when gives several values, not one | compare it, or wrap it in any"},
-      {".clusters", "when gives an list, not true or false"},
+      {".clusters", "when gives a list, not true or false"},
       {".name - 1 > 2", "cannot be subtracted"},
       {"def f: f; f", "it used up its processor time"},
   };
@@ -301,7 +267,7 @@ TEST_CASE("broken expressions are errors with file, line and hint") {
         std::string::npos);
 }
 
-TEST_CASE("expressions reach neither files nor the environment nor time") {
+TEST_CASE("expressions reach neither files nor the environment nor time", "[user]") {
   for (const char* when :
        {"input == 1", "[inputs] == []", "env.HOME != null", "$ENV.HOME != null", "now > 0",
         "input_filename == null", "debug | true", "stderr | true", "halt", "\"\\(env)\" == \"\"",
@@ -325,7 +291,7 @@ TEST_CASE("expressions reach neither files nor the environment nor time") {
   }
 }
 
-TEST_CASE("a worker that ends is told from others and replaced") {
+TEST_CASE("a worker that ends is told from others and replaced", "[user]") {
   JqLimits limits;
   limits.cpu = std::chrono::milliseconds(300);
   limits.memory = 128UL * 1024 * 1024;
@@ -363,7 +329,7 @@ TEST_CASE("a worker that ends is told from others and replaced") {
   CHECK(kinds(0) == std::vector{Kind::kValue, Kind::kValue});
 }
 
-TEST_CASE("a rule that fails is a finding about the rule") {
+TEST_CASE("a rule that fails is a finding about the rule", "[user]") {
   const std::string good = rule_text("cluster", ".name != \"\"");
   std::string second = good;
   second.replace(second.find("ACME001"), 7, "ACME002")
@@ -395,7 +361,7 @@ TEST_CASE("a rule that fails is a finding about the rule") {
   }
 }
 
-TEST_CASE("broken rule files are errors that say where") {
+TEST_CASE("broken rule files are errors that say where", "[user]") {
   const auto with = [](std::string from, std::string to) {
     std::string text = rule_text("route", "true", "m", "tests: []\n");
     return text.replace(text.find(from), from.size(), to);
@@ -468,7 +434,7 @@ Result<LintResult> lint_with(const std::string& yaml, LintOptions options) {
 
 }  // namespace
 
-TEST_CASE("own rules are linted like built-in ones") {
+TEST_CASE("own rules are linted like built-in ones", "[user]") {
   const std::string yaml =
       rule_text("cluster", ".circuit_breakers.default.max_retries < $most and .subset == \"v1\"",
                 "{host} retries {$most}: {tls.mode}",
@@ -507,7 +473,7 @@ TEST_CASE("own rules are linted like built-in ones") {
   CHECK(result->rules.empty());
 }
 
-TEST_CASE("ids and names of own rules are nobody else's") {
+TEST_CASE("ids and names of own rules are nobody else's", "[user]") {
   std::string yaml = rule_text("route", "true");
   auto result = lint_with(yaml + "---\n" + yaml, {});
   REQUIRE(!result);
@@ -519,7 +485,7 @@ TEST_CASE("ids and names of own rules are nobody else's") {
   CHECK(result.error().code == ErrorCode::kUsage);
 }
 
-TEST_CASE("a failed test shows the value of each part") {
+TEST_CASE("a failed test shows the value of each part", "[user]") {
   const auto set =
       load(rule_text("route", ".timeout_seconds == 0 and any(.clusters[]; .exists)", "m",
                      "tests:\n"
@@ -545,7 +511,7 @@ TEST_CASE("a failed test shows the value of each part") {
   CHECK(!none[0].passed);
 }
 
-TEST_CASE("messages are text with expressions between braces") {
+TEST_CASE("messages are text with expressions between braces", "[user]") {
   const std::string yaml = rule_text("cluster", ".subset == \"v1\"",
                                      "{{{name}}}: {.port + 1}, {owner}, {.zones}, {.raw.nothing}, "
                                      "{ {a: \"}\"} | .a }");

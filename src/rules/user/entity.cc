@@ -26,29 +26,29 @@ Input input_of(EntityKind kind) {
   return Input::kSecrets;
 }
 
-void for_each_entity(EntityKind kind, const RuleContext& context, bool with_raw,
+void for_each_entity(EntityKind kind, const RuleContext& context, const Wanted& wanted,
                      const EntitySink& sink) {
   switch (kind) {
     case EntityKind::kListener:
-      return each_listener(context, with_raw, sink);
+      return each_listener(context, wanted, sink);
     case EntityKind::kFilterChain:
-      return each_filter_chain(context, with_raw, sink);
+      return each_filter_chain(context, wanted, sink);
     case EntityKind::kHttpFilter:
-      return each_http_filter(context, with_raw, sink);
+      return each_http_filter(context, wanted, sink);
     case EntityKind::kRouteConfig:
-      return each_route_config(context, with_raw, sink);
+      return each_route_config(context, wanted, sink);
     case EntityKind::kVirtualHost:
-      return each_virtual_host(context, with_raw, sink);
+      return each_virtual_host(context, wanted, sink);
     case EntityKind::kRoute:
-      return each_route(context, with_raw, sink);
+      return each_route(context, wanted, sink);
     case EntityKind::kCluster:
-      return each_cluster(context, with_raw, sink);
+      return each_cluster(context, wanted, sink);
     case EntityKind::kEndpoint:
-      return each_endpoint(context, with_raw, sink);
+      return each_endpoint(context, wanted, sink);
     case EntityKind::kSecret:
-      return each_secret(context, with_raw, sink);
+      return each_secret(context, wanted, sink);
     case EntityKind::kPolicy:
-      return each_policy(context, with_raw, sink);
+      return each_policy(context, wanted, sink);
   }
 }
 

@@ -84,8 +84,8 @@ std::string cluster_object(const Cluster& cluster) {
 }
 
 std::string endpoint_json(const Cluster& cluster, const LocalityEndpoints& locality,
-                          const Endpoint& endpoint, bool with_raw) {
-  ObjectText out;
+                          const Endpoint& endpoint, const Wanted& wanted) {
+  ObjectText out(wanted.needs);
   out.text("address", endpoint.address.host);
   out.number("port", endpoint.address.port);
   out.text("hostname", endpoint.hostname);
@@ -93,18 +93,28 @@ std::string endpoint_json(const Cluster& cluster, const LocalityEndpoints& local
   out.boolean("healthy", endpoint.healthy());
   out.number("weight", endpoint.weight);
   out.number("priority", locality.priority);
-  ObjectText where;
-  where.text("region", locality.locality.region);
-  where.text("zone", locality.locality.zone);
-  where.text("sub_zone", locality.locality.sub_zone);
-  out.json("locality", std::move(where).finish());
-  out.json("metadata", any_json(endpoint.metadata));
-  ObjectText of;
-  of.text("name", cluster.name);
-  add_name_parts(of, cluster.name);
-  out.json("cluster", std::move(of).finish());
-  add_raw(out, endpoint.source, with_raw);
+  out.json("locality", [&] {
+    ObjectText where(out.of("locality"));
+    where.text("region", locality.locality.region);
+    where.text("zone", locality.locality.zone);
+    where.text("sub_zone", locality.locality.sub_zone);
+    return std::move(where).finish();
+  });
+  out.json("metadata", [&] { return any_json(endpoint.metadata); });
+  out.json("cluster", [&] {
+    ObjectText of(out.of("cluster"));
+    of.text("name", cluster.name);
+    add_name_parts(of, cluster.name);
+    return std::move(of).finish();
+  });
+  add_raw(out, endpoint.source, wanted.raw);
   return std::move(out).finish();
+}
+
+EntityLabel endpoint_label(const Cluster& cluster, const Endpoint& endpoint) {
+  // Pods come and go: a finding is about the cluster.
+  return {fmt::format("endpoint {} of {}", to_string(endpoint.address), cluster_object(cluster)),
+          fmt::format("endpoints of {}", cluster_object(cluster)), resource_of(cluster.owner, {})};
 }
 
 constexpr const char* kSecretTypes[] = {"tls_certificate", "validation_context",
@@ -134,75 +144,90 @@ std::string certificate_json(const RuleContext& context, json::Value secret) {
   return {};
 }
 
+std::string services_json(const Cluster& cluster, const Needs& needs) {
+  return list_text(cluster.services, [&](const ServiceRef& service) {
+    ObjectText part(needs);
+    part.text("host", service.host);
+    part.text("name", service.name);
+    part.text("namespace", service.namespace_);
+    return std::move(part).finish();
+  });
+}
+
+std::string circuit_breakers_json(const Cluster& cluster, const Needs& needs) {
+  ObjectText out(needs);
+  out.json("default", [&] { return thresholds_json(cluster.default_priority); });
+  out.json("high", [&] { return thresholds_json(cluster.high_priority); });
+  return std::move(out).finish();
+}
+
+std::string cluster_json(const RuleContext& context, const Resource& resource,
+                         const Cluster& cluster, const Wanted& wanted) {
+  ObjectText out(wanted.needs);
+  out.text("name", cluster.name);
+  out.text("state", state_name(resource.state));
+  add_name_parts(out, cluster.name);
+  out.json("type", [&] { return quoted(cluster_type(cluster)); });
+  out.text("lb_policy", cluster.lb_policy);
+  out.json("connect_timeout_seconds",
+           [&] { return number_text(seconds_of(cluster.source["connect_timeout"], 5)); });
+  out.json("http2", [&] { return std::string(speaks_http2(cluster) ? "true" : "false"); });
+  out.json("tls", [&] { return upstream_tls_json(cluster); });
+  add_endpoint_count(out, context, &cluster);
+  out.texts("zones", [&] { return zones_of(context, cluster); });
+  out.json("circuit_breakers",
+           [&] { return circuit_breakers_json(cluster, out.of("circuit_breakers")); });
+  out.json("outlier_detection", [&] { return outlier_json(cluster.outlier_detection); });
+  out.number("healthy_panic_threshold", cluster.healthy_panic_threshold);
+  out.json("services", [&] { return services_json(cluster, out.of("services")); });
+  out.json("owner", [&] { return owner_json(cluster.owner); });
+  add_raw(out, cluster.source, wanted.raw);
+  return std::move(out).finish();
+}
+
 }  // namespace
 
-void each_cluster(const RuleContext& context, bool with_raw, const EntitySink& sink) {
+void each_cluster(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
   for (const Resource* resource : context.clusters()) {
     const Cluster& cluster = context.cluster(*resource);
-    ObjectText out;
-    out.text("name", cluster.name);
-    out.text("state", state_name(resource->state));
-    add_name_parts(out, cluster.name);
-    out.text("type", cluster_type(cluster));
-    out.text("lb_policy", cluster.lb_policy);
-    out.number("connect_timeout_seconds", seconds_of(cluster.source["connect_timeout"], 5));
-    out.boolean("http2", speaks_http2(cluster));
-    out.json("tls", upstream_tls_json(cluster));
-    add_endpoint_count(out, count_endpoints(context, cluster));
-    out.texts("zones", zones_of(context, cluster));
-    ObjectText breakers;
-    breakers.json("default", thresholds_json(cluster.default_priority));
-    breakers.json("high", thresholds_json(cluster.high_priority));
-    out.json("circuit_breakers", std::move(breakers).finish());
-    out.json("outlier_detection", outlier_json(cluster.outlier_detection));
-    out.number("healthy_panic_threshold", cluster.healthy_panic_threshold);
-    out.json("services", list_text(cluster.services, [](const ServiceRef& service) {
-               ObjectText part;
-               part.text("host", service.host);
-               part.text("name", service.name);
-               part.text("namespace", service.namespace_);
-               return std::move(part).finish();
-             }));
-    out.json("owner", owner_json(cluster.owner));
-    add_raw(out, cluster.source, with_raw);
-    const std::string object = cluster_object(cluster);
-    sink({std::move(out).finish(), object, object, cluster.source, resource_of(cluster.owner, {})});
+    sink({cluster_json(context, *resource, cluster, wanted), cluster.source, [&cluster] {
+            const std::string object = cluster_object(cluster);
+            return EntityLabel{object, object, resource_of(cluster.owner, {})};
+          }});
   }
 }
 
-void each_endpoint(const RuleContext& context, bool with_raw, const EntitySink& sink) {
+void each_endpoint(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
   for (const Resource* resource : context.clusters()) {
     const Cluster& cluster = context.cluster(*resource);
     const Members members = context.members(cluster);
     if (!members.known()) continue;
-    // Pods come and go: a finding is about the cluster.
-    const std::string identity = fmt::format("endpoints of {}", cluster_object(cluster));
     for (const LocalityEndpoints& locality : members.assignment->localities) {
       for (const Endpoint& endpoint : locality.endpoints) {
-        sink(
-            {endpoint_json(cluster, locality, endpoint, with_raw),
-             fmt::format("endpoint {} of {}", to_string(endpoint.address), cluster_object(cluster)),
-             identity, endpoint.source, resource_of(cluster.owner, {})});
+        sink({endpoint_json(cluster, locality, endpoint, wanted), endpoint.source,
+              [&cluster, &endpoint] { return endpoint_label(cluster, endpoint); }});
       }
     }
   }
 }
 
-void each_secret(const RuleContext& context, bool with_raw, const EntitySink& sink) {
+void each_secret(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
   for (const Resource& resource : context.resources(Section::kSecrets)) {
     std::string_view type = "none";
     for (const char* candidate : kSecretTypes) {
       if (resource.body[candidate]) type = candidate;
     }
-    ObjectText out;
+    ObjectText out(wanted.needs);
     out.text("name", resource.name);
     out.text("state", state_name(resource.state));
     out.text("type", type);
-    out.json("certificate", certificate_json(context, resource.body));
-    add_raw(out, resource.body, with_raw);
-    const std::string object = fmt::format("secret {}", resource.name);
+    out.json("certificate", [&] { return certificate_json(context, resource.body); });
+    add_raw(out, resource.body, wanted.raw);
     const json::Value at = resource.body ? resource.body : resource.entry;
-    sink({std::move(out).finish(), object, object, at, std::nullopt});
+    sink({std::move(out).finish(), at, [&resource] {
+            const std::string object = fmt::format("secret {}", resource.name);
+            return EntityLabel{object, object, std::nullopt};
+          }});
   }
 }
 

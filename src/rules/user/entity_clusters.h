@@ -5,8 +5,8 @@
 
 namespace xdscope::rules::user {
 
-void each_cluster(const RuleContext& context, bool with_raw, const EntitySink& sink);
-void each_endpoint(const RuleContext& context, bool with_raw, const EntitySink& sink);
-void each_secret(const RuleContext& context, bool with_raw, const EntitySink& sink);
+void each_cluster(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
+void each_endpoint(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
+void each_secret(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
 
 }  // namespace xdscope::rules::user

@@ -79,6 +79,7 @@ std::optional<HttpConnectionManager> manager_of(const FilterChain& chain) {
 }
 
 void add_http(ObjectText& out, const FilterChain& chain) {
+  if (!out.wants("http") && !out.wants("http_filters") && !out.wants("route_config_name")) return;
   const auto manager = manager_of(chain);
   out.boolean("http", manager.has_value());
   out.texts("http_filters",
@@ -92,10 +93,19 @@ void add_http(ObjectText& out, const FilterChain& chain) {
   out.json("route_config_name", config);
 }
 
+std::string filters_json(const FilterChain& chain, const Needs& needs) {
+  return list_text(chain.filters, [&](const Extension& filter) {
+    ObjectText out(needs);
+    out.text("name", filter.name);
+    out.text("type", filter.type_name());
+    return std::move(out).finish();
+  });
+}
+
 std::string chain_json(const Listener& listener, const FilterChain& chain, Targets& targets,
-                       bool with_raw) {
+                       const Wanted& wanted) {
   const FilterChainMatch& match = chain.match;
-  ObjectText out;
+  ObjectText out(wanted.needs);
   out.text("name", chain.name);
   out.boolean("default", is_default(listener, chain));
   out.number_or_null("destination_port", match.destination_port
@@ -106,18 +116,13 @@ std::string chain_json(const Listener& listener, const FilterChain& chain, Targe
   out.texts("server_names", match.server_names);
   out.text("transport_protocol", match.transport_protocol);
   out.texts("application_protocols", match.application_protocols);
-  out.json("tls", downstream_tls_json(chain));
-  out.json("filters", list_text(chain.filters, [](const Extension& filter) {
-             ObjectText part;
-             part.text("name", filter.name);
-             part.text("type", filter.type_name());
-             return std::move(part).finish();
-           }));
+  out.json("tls", [&] { return downstream_tls_json(chain); });
+  out.json("filters", [&] { return filters_json(chain, out.of("filters")); });
   add_http(out, chain);
-  out.json("clusters", tcp_clusters_json(chain, targets));
-  out.json("owner", owner_json(chain.owner));
-  out.json("listener", listener_ref_json(listener));
-  add_raw(out, chain.source, with_raw);
+  out.json("clusters", [&] { return tcp_clusters_json(chain, targets); });
+  out.json("owner", [&] { return owner_json(chain.owner); });
+  out.json("listener", [&] { return listener_ref_json(listener, out.of("listener")); });
+  add_raw(out, chain.source, wanted.raw);
   return std::move(out).finish();
 }
 
@@ -133,103 +138,131 @@ std::string_view action_name(PolicyUse::Action action) {
   return "LOG";
 }
 
-void emit_policy(const PolicyUse& use, bool with_raw, const EntitySink& sink) {
-  const auto owner = resource_of(use, {});
-  ObjectText owner_out;
-  if (owner) {
-    owner_out.text("kind", owner->kind);
-    owner_out.text("namespace", owner->namespace_);
-    owner_out.text("name", owner->name);
-  }
-  const std::string_view action = action_name(use.action);
-  const std::string_view protocol = use.http ? "http" : "tcp";
-  ObjectText out;
+std::string policy_json(const PolicyUse& use, const Wanted& wanted) {
+  ObjectText out(wanted.needs);
   out.text("name", use.key);
-  out.text("action", action);
+  out.text("action", action_name(use.action));
   out.boolean("dry_run", use.shadow);
   out.text("filter", use.filter_name);
-  out.text("protocol", protocol);
+  out.text("protocol", use.http ? "http" : "tcp");
   out.boolean("any_principal", holds_any(use.policy["principals"]));
   out.boolean("any_permission", holds_any(use.policy["permissions"]));
-  out.json("permissions", any_json(use.policy["permissions"]));
-  out.json("principals", any_json(use.policy["principals"]));
-  out.json("owner", owner ? std::move(owner_out).finish() : std::string());
-  out.json("filter_chain", chain_ref_json(*use.listener, *use.chain));
-  out.json("listener", listener_ref_json(*use.listener));
-  add_raw(out, use.policy, with_raw);
+  out.json("permissions", [&] { return any_json(use.policy["permissions"]); });
+  out.json("principals", [&] { return any_json(use.policy["principals"]); });
+  out.json("owner", [&] {
+    const auto owner = resource_of(use, {});
+    if (!owner) return std::string();
+    ObjectText part;
+    part.text("kind", owner->kind);
+    part.text("namespace", owner->namespace_);
+    part.text("name", owner->name);
+    return std::move(part).finish();
+  });
+  out.json("filter_chain",
+           [&] { return chain_ref_json(*use.listener, *use.chain, out.of("filter_chain")); });
+  out.json("listener", [&] { return listener_ref_json(*use.listener, out.of("listener")); });
+  add_raw(out, use.policy, wanted.raw);
+  return std::move(out).finish();
+}
+
+EntityLabel policy_label(const PolicyUse& use) {
+  const auto owner = resource_of(use, {});
   const std::string object =
       fmt::format("policy {} in {}", use.key, chain_object(*use.listener, *use.chain));
   // One AuthorizationPolicy stands in every filter chain: it is one defect.
-  const std::string identity =
-      owner ? fmt::format("policy {} {} {}", use.key, action, protocol) : object;
-  sink({std::move(out).finish(), object, identity, use.policy, owner});
+  const std::string identity = owner
+                                   ? fmt::format("policy {} {} {}", use.key,
+                                                 action_name(use.action), use.http ? "http" : "tcp")
+                                   : object;
+  return {object, identity, owner};
+}
+
+std::string listener_json(const Listener& listener, const Wanted& wanted) {
+  ObjectText out(wanted.needs);
+  out.text("name", listener.name);
+  out.text("direction", direction_name(listener.direction));
+  out.text("type", traffic_of(listener));
+  out.text("address", listener.primary().host);
+  out.number("port", listener.primary().port);
+  out.json("addresses", [&] {
+    return list_text(listener.addresses,
+                     [](const Address& address) { return quoted(to_string(address)); });
+  });
+  out.boolean("bind_to_port", listener.bind_to_port);
+  out.boolean("use_original_dst", listener.use_original_dst);
+  out.texts("listener_filters", names_of(listener.listener_filters));
+  out.json("filter_chains", [&] {
+    return list_text(chains_of(listener), [&](const FilterChain* chain) {
+      return chain_ref_json(listener, *chain, out.of("filter_chains"));
+    });
+  });
+  add_raw(out, listener.source, wanted.raw);
+  return std::move(out).finish();
+}
+
+std::string http_filter_json(const HttpUse& use, std::size_t place,
+                             std::span<const std::string_view> names, const Wanted& wanted) {
+  const Extension& filter = use.manager.http_filters[place];
+  ObjectText out(wanted.needs);
+  out.text("name", filter.name);
+  out.text("type", filter.type_name());
+  out.number("order", static_cast<double>(place));
+  out.texts("before", names.first(place));
+  out.texts("after", names.subspan(place + 1));
+  out.boolean("disabled", filter.disabled);
+  out.boolean("optional", filter.is_optional);
+  out.boolean("config_discovery", filter.config_discovery);
+  out.json("config", [&] { return any_json(filter.config); });
+  out.json("filter_chain", [&] {
+    return chain_ref_json(*use.listener, *use.filter_chain, out.of("filter_chain"));
+  });
+  out.json("listener", [&] { return listener_ref_json(*use.listener, out.of("listener")); });
+  add_raw(out, filter.source, wanted.raw);
+  return std::move(out).finish();
 }
 
 }  // namespace
 
-void each_listener(const RuleContext& context, bool with_raw, const EntitySink& sink) {
+void each_listener(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
   for (const Listener* listener : context.listeners()) {
-    ObjectText out;
-    out.text("name", listener->name);
-    out.text("direction", direction_name(listener->direction));
-    out.text("type", traffic_of(*listener));
-    out.text("address", listener->primary().host);
-    out.number("port", listener->primary().port);
-    out.json("addresses", list_text(listener->addresses, [](const Address& address) {
-               return quoted(to_string(address));
-             }));
-    out.boolean("bind_to_port", listener->bind_to_port);
-    out.boolean("use_original_dst", listener->use_original_dst);
-    out.texts("listener_filters", names_of(listener->listener_filters));
-    out.json("filter_chains", list_text(chains_of(*listener), [&](const FilterChain* chain) {
-               return chain_ref_json(*listener, *chain);
-             }));
-    add_raw(out, listener->source, with_raw);
-    const std::string object = fmt::format("listener {}", listener->name);
-    sink({std::move(out).finish(), object, object, listener->source, std::nullopt});
+    sink({listener_json(*listener, wanted), listener->source, [listener] {
+            const std::string object = fmt::format("listener {}", listener->name);
+            return EntityLabel{object, object, std::nullopt};
+          }});
   }
 }
 
-void each_filter_chain(const RuleContext& context, bool with_raw, const EntitySink& sink) {
-  Targets targets(context);
+void each_filter_chain(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
+  Targets targets(context, wanted.needs.of("clusters"));
   for (const Listener* listener : context.listeners()) {
     for (const FilterChain* chain : chains_of(*listener)) {
-      const std::string object = chain_object(*listener, *chain);
-      sink({chain_json(*listener, *chain, targets, with_raw), object, object, chain->source,
-            resource_of(chain->owner, {})});
+      sink({chain_json(*listener, *chain, targets, wanted), chain->source, [listener, chain] {
+              const std::string object = chain_object(*listener, *chain);
+              return EntityLabel{object, object, resource_of(chain->owner, {})};
+            }});
     }
   }
 }
 
-void each_http_filter(const RuleContext& context, bool with_raw, const EntitySink& sink) {
+void each_http_filter(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
   for (const HttpUse* use : context.http_uses()) {
-    const auto& filters = use->manager.http_filters;
-    const std::vector<std::string_view> names = names_of(filters);
-    for (std::size_t i = 0; i < filters.size(); ++i) {
-      const Extension& filter = filters[i];
-      const std::span all(names);
-      ObjectText out;
-      out.text("name", filter.name);
-      out.text("type", filter.type_name());
-      out.number("order", static_cast<double>(i));
-      out.texts("before", all.first(i));
-      out.texts("after", all.subspan(i + 1));
-      out.boolean("disabled", filter.disabled);
-      out.boolean("optional", filter.is_optional);
-      out.boolean("config_discovery", filter.config_discovery);
-      out.json("config", any_json(filter.config));
-      out.json("filter_chain", chain_ref_json(*use->listener, *use->filter_chain));
-      out.json("listener", listener_ref_json(*use->listener));
-      add_raw(out, filter.source, with_raw);
-      const std::string object = fmt::format("HTTP filter {} in {}", filter.name,
-                                             chain_object(*use->listener, *use->filter_chain));
-      sink({std::move(out).finish(), object, object, filter.source, std::nullopt});
+    const std::vector<std::string_view> names = names_of(use->manager.http_filters);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const Extension& filter = use->manager.http_filters[i];
+      sink({http_filter_json(*use, i, names, wanted), filter.source, [use, &filter] {
+              const std::string object =
+                  fmt::format("HTTP filter {} in {}", filter.name,
+                              chain_object(*use->listener, *use->filter_chain));
+              return EntityLabel{object, object, std::nullopt};
+            }});
     }
   }
 }
 
-void each_policy(const RuleContext& context, bool with_raw, const EntitySink& sink) {
-  for (const PolicyUse& use : policy_uses(context)) emit_policy(use, with_raw, sink);
+void each_policy(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
+  for (const PolicyUse& use : policy_uses(context)) {
+    sink({policy_json(use, wanted), use.policy, [use] { return policy_label(use); }});
+  }
 }
 
 }  // namespace xdscope::rules::user

@@ -5,9 +5,9 @@
 
 namespace xdscope::rules::user {
 
-void each_listener(const RuleContext& context, bool with_raw, const EntitySink& sink);
-void each_filter_chain(const RuleContext& context, bool with_raw, const EntitySink& sink);
-void each_http_filter(const RuleContext& context, bool with_raw, const EntitySink& sink);
-void each_policy(const RuleContext& context, bool with_raw, const EntitySink& sink);
+void each_listener(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
+void each_filter_chain(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
+void each_http_filter(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
+void each_policy(const RuleContext& context, const Wanted& wanted, const EntitySink& sink);
 
 }  // namespace xdscope::rules::user

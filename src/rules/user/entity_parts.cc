@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "json/broken.h"
+
 namespace xdscope::rules::user {
 
 std::string owner_json(const ResourceRef& owner) {
@@ -27,8 +29,8 @@ std::string_view direction_name(Listener::Direction direction) {
   return "unspecified";
 }
 
-std::string listener_ref_json(const Listener& listener) {
-  ObjectText out;
+std::string listener_ref_json(const Listener& listener, const Needs& needs) {
+  ObjectText out(needs);
   out.text("name", listener.name);
   out.text("address", listener.primary().host);
   out.number("port", listener.primary().port);
@@ -40,8 +42,8 @@ bool is_default(const Listener& listener, const FilterChain& chain) {
   return listener.default_filter_chain && &*listener.default_filter_chain == &chain;
 }
 
-std::string chain_ref_json(const Listener& listener, const FilterChain& chain) {
-  ObjectText out;
+std::string chain_ref_json(const Listener& listener, const FilterChain& chain, const Needs& needs) {
+  ObjectText out(needs);
   out.text("name", chain.name);
   out.boolean("default", is_default(listener, chain));
   out.texts("server_names", chain.match.server_names);
@@ -105,10 +107,13 @@ std::string retries_json(const RetryPolicy* policy) {
 std::string any_json(json::Value value) { return value ? std::string(value.raw()) : "{}"; }
 
 void add_raw(ObjectText& out, json::Value value, bool wanted) {
-  out.json("raw", wanted ? any_json(value) : "{}");
+  out.json("raw", [&] { return wanted ? any_json(value) : std::string("{}"); });
 }
 
 void add_name_parts(ObjectText& out, std::string_view name) {
+  if (!out.wants("direction") && !out.wants("host") && !out.wants("port") && !out.wants("subset")) {
+    return;
+  }
   const ClusterName parts = parse_cluster_name(name);
   out.text("direction", parts.direction);
   out.text("host", parts.host);
@@ -135,6 +140,13 @@ std::string_view tls_mode(const Cluster& cluster) {
   return certificate ? "mutual" : "simple";
 }
 
+namespace {
+
+struct EndpointCount {
+  std::size_t total = 0;
+  std::size_t healthy = 0;
+};
+
 std::optional<EndpointCount> count_endpoints(const RuleContext& context, const Cluster& cluster) {
   const Members members = context.members(cluster);
   if (!members.known()) return std::nullopt;
@@ -148,7 +160,14 @@ std::optional<EndpointCount> count_endpoints(const RuleContext& context, const C
   return count;
 }
 
-void add_endpoint_count(ObjectText& out, const std::optional<EndpointCount>& count) {
+}  // namespace
+
+void add_endpoint_count(ObjectText& out, const RuleContext& context, const Cluster* cluster) {
+  if (!out.wants("has_endpoints") && !out.wants("total_endpoints") &&
+      !out.wants("healthy_endpoints")) {
+    return;
+  }
+  const auto count = cluster == nullptr ? std::nullopt : count_endpoints(context, *cluster);
   std::optional<bool> some;
   std::optional<double> total;
   std::optional<double> healthy;
@@ -179,27 +198,34 @@ std::string Targets::details(std::string_view name) const {
       state = "warming";
     }
   }
-  ObjectText out;
+  ObjectText out(needs_);
   out.boolean_or_null("exists", exists);
   out.text("state", state);
   add_name_parts(out, name);
   const bool decodable = resource != nullptr && resource->body.is_object();
   const Cluster* cluster = decodable ? &context_.cluster(*resource) : nullptr;
-  out.json("type", cluster == nullptr ? std::string() : quoted(cluster_type(*cluster)));
-  out.json("tls_mode", cluster == nullptr ? std::string() : quoted(tls_mode(*cluster)));
-  add_endpoint_count(out, cluster == nullptr ? std::nullopt : count_endpoints(context_, *cluster));
+  // Envoy cannot hold a cluster with a field of a wrong type: what it has is not known.
+  if (cluster != nullptr && json::broken_in(resource->entry)) cluster = nullptr;
+  out.json("type",
+           [&] { return cluster == nullptr ? std::string() : quoted(cluster_type(*cluster)); });
+  out.json("tls_mode",
+           [&] { return cluster == nullptr ? std::string() : quoted(tls_mode(*cluster)); });
+  add_endpoint_count(out, context_, cluster);
   return std::move(out).finish();
 }
 
 std::string Targets::json(std::string_view cluster, std::uint32_t weight) {
   auto known = details_.find(cluster);
   if (known == details_.end()) known = details_.emplace(cluster, details(cluster)).first;
-  ObjectText out;
+  ObjectText out(needs_);
   out.text("name", cluster);
   out.number("weight", weight);
   std::string text = std::move(out).finish();
+  const std::string& details = known->second;
+  if (details.size() == 2) return text;
+  if (text.size() == 2) return details;
   text.back() = ',';
-  return text.append(known->second, 1);
+  return text.append(details, 1);
 }
 
 }  // namespace xdscope::rules::user

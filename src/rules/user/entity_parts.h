@@ -15,9 +15,9 @@ namespace xdscope::rules::user {
 
 std::string owner_json(const ResourceRef& owner);
 std::string_view direction_name(Listener::Direction direction);
-std::string listener_ref_json(const Listener& listener);
+std::string listener_ref_json(const Listener& listener, const Needs& needs);
 bool is_default(const Listener& listener, const FilterChain& chain);
-std::string chain_ref_json(const Listener& listener, const FilterChain& chain);
+std::string chain_ref_json(const Listener& listener, const FilterChain& chain, const Needs& needs);
 // "filter chain 0.0.0.0_8080 of listener virtualInbound".
 std::string chain_object(const Listener& listener, const FilterChain& chain);
 // The message of a TLS transport socket; absent for any other.
@@ -33,24 +33,20 @@ void add_name_parts(ObjectText& out, std::string_view name);
 std::string cluster_type(const Cluster& cluster);
 std::string_view tls_mode(const Cluster& cluster);
 
-struct EndpointCount {
-  std::size_t total = 0;
-  std::size_t healthy = 0;
-};
-std::optional<EndpointCount> count_endpoints(const RuleContext& context, const Cluster& cluster);
-// has_endpoints, total_endpoints and healthy_endpoints.
-void add_endpoint_count(ObjectText& out, const std::optional<EndpointCount>& count);
+// has_endpoints, total_endpoints and healthy_endpoints; of nullptr, all are null.
+void add_endpoint_count(ObjectText& out, const RuleContext& context, const Cluster* cluster);
 
 // Clusters that something points at. Each is looked up once.
 class Targets {
  public:
-  explicit Targets(const RuleContext& context) : context_(context) {}
+  Targets(const RuleContext& context, const Needs& needs) : context_(context), needs_(needs) {}
   std::string json(std::string_view cluster, std::uint32_t weight);
 
  private:
   std::string details(std::string_view cluster) const;
 
   const RuleContext& context_;
+  const Needs& needs_;
   std::unordered_map<std::string_view, std::string> details_;
 };
 

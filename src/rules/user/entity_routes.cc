@@ -97,14 +97,15 @@ std::string header_json(const HeaderMatcher& header) {
   return std::move(out).finish();
 }
 
-std::string match_json(const RouteMatch& match) {
-  ObjectText out;
+std::string match_json(const RouteMatch& match, const Needs& needs) {
+  ObjectText out(needs);
   out.text("kind", name_of(match.path.kind));
   out.text("path", match.path.value);
   out.boolean("case_sensitive", match.path.case_sensitive);
-  out.json("headers", list_text(match.headers, header_json));
-  out.json("query_parameters",
-           list_text(match.query_parameters, [](const auto& item) { return quoted(item.name); }));
+  out.json("headers", [&] { return list_text(match.headers, header_json); });
+  out.json("query_parameters", [&] {
+    return list_text(match.query_parameters, [](const auto& item) { return quoted(item.name); });
+  });
   out.boolean("grpc", match.grpc);
   return std::move(out).finish();
 }
@@ -144,12 +145,36 @@ std::string redirect_json(const Route& route) {
   return std::move(out).finish();
 }
 
-void add_route(ObjectText& out, const Route& route, const VirtualHost& host, Targets& targets) {
+// The clusters of routes, and those that get copies of requests.
+struct RouteTargets {
+  RouteTargets(const RuleContext& context, const Needs& route)
+      : clusters(context, route.of("clusters")), mirrors(context, route.of("mirrors")) {}
+  Targets clusters;
+  Targets mirrors;
+};
+
+// Mirrors of a virtual host, or else of the route configuration, hold for routes without any.
+std::vector<std::string_view> mirrors_of(const RouteConfig& config, const VirtualHost& host,
+                                         const Route& route) {
+  if (route.action != Route::Action::kRoute) return {};
+  std::vector<std::string_view> clusters(route.route.mirror_clusters.begin(),
+                                         route.route.mirror_clusters.end());
+  for (const json::Value holder : {host.source, config.source}) {
+    if (!clusters.empty()) break;
+    for (const json::Value policy : holder["request_mirror_policies"].elements()) {
+      clusters.push_back(policy["cluster"].text());
+    }
+  }
+  return clusters;
+}
+
+void add_route(ObjectText& out, const Route& route, const VirtualHost& host,
+               const RouteConfig& config, RouteTargets& targets) {
   const bool forwards = route.action == Route::Action::kRoute;
   const RouteAction& action = route.route;
   out.text("name", route.name);
-  out.json("match", match_json(route.match));
-  out.texts("methods", methods_of(route.match));
+  out.json("match", [&] { return match_json(route.match, out.of("match")); });
+  out.texts("methods", [&] { return methods_of(route.match); });
   out.text("action", name_of(route.action));
   std::optional<double> timeout;
   if (forwards) {
@@ -164,50 +189,72 @@ void add_route(ObjectText& out, const Route& route, const VirtualHost& host, Tar
   } else if (forwards && host.retry_policy) {
     retries = &*host.retry_policy;
   }
-  out.json("retries", retries_json(retries));
-  out.json("clusters", clusters_json(route, targets));
-  out.json("mirrors", list_text(action.mirror_clusters, [&](std::string_view cluster) {
-             return targets.json(cluster, 1);
-           }));
+  out.json("retries", [&] { return retries_json(retries); });
+  out.json("clusters", [&] { return clusters_json(route, targets.clusters); });
+  out.json("mirrors", [&] {
+    return list_text(mirrors_of(config, host, route),
+                     [&](std::string_view cluster) { return targets.mirrors.json(cluster, 1); });
+  });
   out.text("cluster_header", forwards ? action.cluster_header : "");
   out.text("prefix_rewrite", action.prefix_rewrite);
   out.text("host_rewrite", action.host_rewrite_literal);
   out.boolean("hash_policy", action.has_hash_policy);
   out.boolean("high_priority", action.high_priority);
-  out.json("redirect", redirect_json(route));
+  out.json("redirect", [&] { return redirect_json(route); });
   out.number_or_null("response_status", route.action == Route::Action::kDirectResponse
                                             ? std::optional<double>(route.direct_response.status)
                                             : std::nullopt);
-  out.json("owner", owner_json(route.owner));
+  out.json("owner", [&] { return owner_json(route.owner); });
 }
 
-std::string virtual_host_ref_json(const VirtualHost& host) {
-  ObjectText out;
+std::string virtual_host_ref_json(const VirtualHost& host, const Needs& needs) {
+  ObjectText out(needs);
   out.text("name", host.name);
   out.texts("domains", host.domains);
   out.text("require_tls", name_of(host.require_tls));
   return std::move(out).finish();
 }
 
-std::string route_config_ref_json(const RouteConfigEntry& entry) {
-  ObjectText out;
+std::string route_config_ref_json(const RouteConfigEntry& entry, const Needs& needs) {
+  ObjectText out(needs);
   out.text("name", entry.config->name);
   out.boolean("inline", entry.resource == nullptr);
   return std::move(out).finish();
 }
 
-// listeners and direction.
-void add_listeners(ObjectText& out, const RuleContext& context, const RouteConfigEntry& entry) {
-  std::vector<const Listener*> listeners;
-  std::set<const Listener*> seen;
-  for (const HttpUse* use : context.uses_of(entry)) {
-    if (seen.insert(use->listener).second) listeners.push_back(use->listener);
+// listeners and direction. Routes that stand together have the same.
+class Listeners {
+ public:
+  Listeners(const RuleContext& context, const Needs& needs) : context_(context), needs_(needs) {}
+
+  void add(ObjectText& out, const RouteConfigEntry& entry) {
+    if (!needs_.wants("listeners") && !needs_.wants("direction")) return;
+    if (entry_ != &entry) read(entry);
+    out.json("listeners", json_);
+    out.text("direction", direction_);
   }
-  out.json("listeners",
-           list_text(listeners, [](const Listener* item) { return listener_ref_json(*item); }));
-  out.text("direction", listeners.empty() ? direction_name(Listener::Direction::kUnspecified)
-                                          : direction_name(listeners[0]->direction));
-}
+
+ private:
+  void read(const RouteConfigEntry& entry) {
+    entry_ = &entry;
+    std::vector<const Listener*> listeners;
+    std::set<const Listener*> seen;
+    for (const HttpUse* use : context_.uses_of(entry)) {
+      if (seen.insert(use->listener).second) listeners.push_back(use->listener);
+    }
+    json_ = list_text(listeners, [&](const Listener* item) {
+      return listener_ref_json(*item, needs_.of("listeners"));
+    });
+    direction_ = direction_name(listeners.empty() ? Listener::Direction::kUnspecified
+                                                  : listeners[0]->direction);
+  }
+
+  const RuleContext& context_;
+  const Needs& needs_;
+  const RouteConfigEntry* entry_ = nullptr;
+  std::string json_;
+  std::string_view direction_;
+};
 
 std::string config_object(const RouteConfigEntry& entry) {
   return fmt::format("route configuration {}", entry.config->name);
@@ -222,64 +269,91 @@ ResourceRef common_owner(const VirtualHost& host) {
   return host.routes[0].owner;
 }
 
+std::string route_config_json(const RouteConfigEntry& entry, Listeners& listeners,
+                              const Wanted& wanted) {
+  const RouteConfig& config = *entry.config;
+  ObjectText out(wanted.needs);
+  out.text("name", config.name);
+  out.boolean("inline", entry.resource == nullptr);
+  out.json("virtual_hosts", [&] {
+    return list_text(config.virtual_hosts, [&](const VirtualHost& host) {
+      return virtual_host_ref_json(host, out.of("virtual_hosts"));
+    });
+  });
+  std::size_t routes = 0;
+  for (const VirtualHost& host : config.virtual_hosts) routes += host.routes.size();
+  out.number("route_count", static_cast<double>(routes));
+  out.boolean("vhds", config.vhds);
+  out.boolean("ignore_port_in_host_matching", config.ignore_port_in_host_matching);
+  listeners.add(out, entry);
+  add_raw(out, config.source, wanted.raw);
+  return std::move(out).finish();
+}
+
+std::string virtual_host_json(const RouteConfigEntry& entry, const VirtualHost& host,
+                              RouteTargets& targets, Listeners& listeners, const Wanted& wanted) {
+  ObjectText out(wanted.needs);
+  out.text("name", host.name);
+  out.texts("domains", host.domains);
+  out.text("require_tls", name_of(host.require_tls));
+  out.json("routes", [&] {
+    return list_text(host.routes, [&](const Route& route) {
+      ObjectText part(out.of("routes"));
+      add_route(part, route, host, *entry.config, targets);
+      return std::move(part).finish();
+    });
+  });
+  out.json("retries",
+           [&] { return retries_json(host.retry_policy ? &*host.retry_policy : nullptr); });
+  out.json("route_config", [&] { return route_config_ref_json(entry, out.of("route_config")); });
+  listeners.add(out, entry);
+  out.json("owner", [&] { return owner_json(common_owner(host)); });
+  add_raw(out, host.source, wanted.raw);
+  return std::move(out).finish();
+}
+
 }  // namespace
 
-void each_route_config(const RuleContext& context, bool with_raw, const EntitySink& sink) {
+void each_route_config(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
+  Listeners listeners(context, wanted.needs);
   for (const RouteConfigEntry* entry : context.route_configs()) {
-    const RouteConfig& config = *entry->config;
-    ObjectText out;
-    out.text("name", config.name);
-    out.boolean("inline", entry->resource == nullptr);
-    out.json("virtual_hosts", list_text(config.virtual_hosts, virtual_host_ref_json));
-    std::size_t routes = 0;
-    for (const VirtualHost& host : config.virtual_hosts) routes += host.routes.size();
-    out.number("route_count", static_cast<double>(routes));
-    out.boolean("vhds", config.vhds);
-    out.boolean("ignore_port_in_host_matching", config.ignore_port_in_host_matching);
-    add_listeners(out, context, *entry);
-    add_raw(out, config.source, with_raw);
-    const std::string object = config_object(*entry);
-    sink({std::move(out).finish(), object, object, config.source, std::nullopt});
+    sink({route_config_json(*entry, listeners, wanted), entry->config->source, [entry] {
+            const std::string object = config_object(*entry);
+            return EntityLabel{object, object, std::nullopt};
+          }});
   }
 }
 
-void each_virtual_host(const RuleContext& context, bool with_raw, const EntitySink& sink) {
-  Targets targets(context);
+void each_virtual_host(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
+  RouteTargets targets(context, wanted.needs.of("routes"));
+  Listeners listeners(context, wanted.needs);
   for (const RouteConfigEntry* entry : context.route_configs()) {
     for (const VirtualHost& host : entry->config->virtual_hosts) {
-      ObjectText out;
-      out.text("name", host.name);
-      out.texts("domains", host.domains);
-      out.text("require_tls", name_of(host.require_tls));
-      out.json("routes", list_text(host.routes, [&](const Route& route) {
-                 ObjectText part;
-                 add_route(part, route, host, targets);
-                 return std::move(part).finish();
-               }));
-      out.json("retries", retries_json(host.retry_policy ? &*host.retry_policy : nullptr));
-      out.json("route_config", route_config_ref_json(*entry));
-      add_listeners(out, context, *entry);
-      const ResourceRef owner = common_owner(host);
-      out.json("owner", owner_json(owner));
-      add_raw(out, host.source, with_raw);
-      const std::string object =
-          fmt::format("virtual host {} of {}", host.name, config_object(*entry));
-      sink({std::move(out).finish(), object, object, host.source, resource_of(owner, {})});
+      sink({virtual_host_json(*entry, host, targets, listeners, wanted), host.source,
+            [entry, &host] {
+              const std::string object =
+                  fmt::format("virtual host {} of {}", host.name, config_object(*entry));
+              return EntityLabel{object, object, resource_of(common_owner(host), {})};
+            }});
     }
   }
 }
 
-void each_route(const RuleContext& context, bool with_raw, const EntitySink& sink) {
-  Targets targets(context);
+void each_route(const RuleContext& context, const Wanted& wanted, const EntitySink& sink) {
+  RouteTargets targets(context, wanted.needs);
+  Listeners listeners(context, wanted.needs);
   for (const RoutePlace& place : all_routes(context)) {
-    ObjectText out;
-    add_route(out, *place.route, *place.host, targets);
-    out.json("virtual_host", virtual_host_ref_json(*place.host));
-    out.json("route_config", route_config_ref_json(*place.entry));
-    add_listeners(out, context, *place.entry);
-    add_raw(out, place.route->source, with_raw);
-    sink({std::move(out).finish(), object_of(place), identity_of(place), place.route->source,
-          resource_of(place, {})});
+    ObjectText out(wanted.needs);
+    add_route(out, *place.route, *place.host, *place.entry->config, targets);
+    out.json("virtual_host",
+             [&] { return virtual_host_ref_json(*place.host, out.of("virtual_host")); });
+    out.json("route_config",
+             [&] { return route_config_ref_json(*place.entry, out.of("route_config")); });
+    listeners.add(out, *place.entry);
+    add_raw(out, place.route->source, wanted.raw);
+    sink({std::move(out).finish(), place.route->source, [place] {
+            return EntityLabel{object_of(place), identity_of(place), resource_of(place, {})};
+          }});
   }
 }
 

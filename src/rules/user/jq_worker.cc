@@ -18,11 +18,13 @@ namespace {
 
 // Processor time is what is limited; this only catches a worker that does not run at all.
 constexpr int kSilenceMilliseconds = 120'000;
+// More than any reply has.
+constexpr std::size_t kMaxText = 2 * kMaxReply;
 
 }  // namespace
 
 JqWorker::JqWorker(std::vector<std::string> programs, JqLimits limits)
-    : programs_(std::move(programs)), limits_(limits) {}
+    : programs_(std::move(programs)), limits_(limits), spent_(programs_.size()) {}
 
 JqWorker::~JqWorker() { stop(); }
 
@@ -63,11 +65,24 @@ Result<void> JqWorker::start() {
   errors_.assign(programs_.size(), "");
   for (std::string& error : errors_) {
     if (receive_text(error)) continue;
-    const JqReply reason = reason_of_end();
-    error = reason.text;
+    error = reason_of_end().text;
+    find_fault();
     break;
   }
   return {};
+}
+
+// The worker ended while it compiled all programs together: which one is to blame?
+void JqWorker::find_fault() {
+  if (programs_.size() < 2) return;
+  for (std::size_t i = 0; i < programs_.size(); ++i) {
+    JqWorker alone({programs_[i]}, limits_);
+    const auto errors = alone.compile();
+    if (!errors || (*errors)[0].empty()) continue;
+    errors_.assign(programs_.size(), "");
+    errors_[i] = (*errors)[0];
+    return;
+  }
 }
 
 bool JqWorker::send(std::string_view bytes) {
@@ -81,6 +96,7 @@ bool JqWorker::send(std::string_view bytes) {
 }
 
 bool JqWorker::receive(char* bytes, std::size_t size) {
+  if (socket_ < 0) return false;
   while (size > 0) {
     pollfd wait{socket_, POLLIN, 0};
     const int ready = poll(&wait, 1, kSilenceMilliseconds);
@@ -99,6 +115,11 @@ bool JqWorker::receive(char* bytes, std::size_t size) {
 bool JqWorker::receive_text(std::string& text) {
   Number size = 0;
   if (!receive(reinterpret_cast<char*>(&size), sizeof size)) return false;
+  if (size > kMaxText) {
+    // No worker in its senses says so much.
+    kill(process_, SIGKILL);
+    return false;
+  }
   text.resize(size);
   return receive(text.data(), size);
 }
@@ -128,11 +149,31 @@ Result<std::vector<std::string>> JqWorker::compile() {
 }
 
 Result<std::vector<JqReply>> JqWorker::evaluate(std::size_t program,
-                                                std::span<const std::string> inputs) {
+                                                std::span<const std::string> inputs,
+                                                std::string_view given) {
+  return ask(program, kNoProgram, inputs, given);
+}
+
+Result<std::vector<JqReply>> JqWorker::judge(std::size_t when, std::size_t message,
+                                             std::span<const std::string> inputs,
+                                             std::string_view given) {
+  return ask(when, message, inputs, given);
+}
+
+Result<std::vector<JqReply>> JqWorker::ask(std::size_t program, std::size_t then,
+                                           std::span<const std::string> inputs,
+                                           std::string_view given) {
+  if (inputs.empty()) return std::vector<JqReply>();
   XDSCOPE_TRY(start());
+  if (spent_[program] >= limits_.total) {
+    return std::vector<JqReply>{{JqReply::Kind::kTimeout, "it used up its processor time"}};
+  }
   std::string request;
   append_number(request, static_cast<Number>(program));
+  append_number(request, static_cast<Number>(then));
   append_number(request, static_cast<Number>(inputs.size()));
+  append_number(request, static_cast<Number>(given.size()));
+  request += given;
   for (const std::string& input : inputs) {
     append_number(request, static_cast<Number>(input.size()));
     request += input;
@@ -151,6 +192,12 @@ Result<std::vector<JqReply>> JqWorker::evaluate(std::size_t program,
     }
     reply.kind = static_cast<JqReply::Kind>(kind);
     replies.push_back(std::move(reply));
+  }
+  Number spent = 0;
+  if (process_ > 0 && receive(reinterpret_cast<char*>(&spent), sizeof spent)) {
+    spent_[program] += std::chrono::microseconds(spent);
+  } else if (replies.back().kind == JqReply::Kind::kTimeout) {
+    spent_[program] += limits_.cpu;
   }
   return replies;
 }

@@ -17,13 +17,18 @@
 namespace xdscope::rules::user {
 
 struct JqLimits {
-  std::chrono::milliseconds cpu{1000};       // processor time of one evaluation
+  std::chrono::milliseconds cpu{1000};      // processor time of one evaluation
+  std::chrono::milliseconds total{60'000};  // and of all evaluations of one program
+  std::chrono::milliseconds compile{20'000};
   std::size_t memory = 512UL * 1024 * 1024;  // bytes on top of what this process has
 };
 
 struct JqReply {
   enum class Kind {
     kValue,    // `text` is JSON: the list of what the program yields
+    kQuiet,    // the rule is not raised
+    kRaised,   // it is; `text` is the message
+    kNoTruth,  // `text` is what the program yields and is neither true nor false
     kError,    // `text` is jq's message
     kTimeout,  // processor time is used up
     kMemory,   // memory is used up
@@ -46,9 +51,15 @@ class JqWorker {
   // worker.
   Result<std::vector<std::string>> compile();
 
-  // One program on several inputs, each of them JSON. There are fewer replies than inputs where the
-  // last one is kTimeout, kMemory or kCrash.
-  Result<std::vector<JqReply>> evaluate(std::size_t program, std::span<const std::string> inputs);
+  // One program on several inputs, each of them JSON; `given`, JSON, too, is $xdscope_given. There
+  // are fewer replies than inputs where the last one is kTimeout, kMemory or kCrash. A program
+  // whose time is used up is not run any more.
+  Result<std::vector<JqReply>> evaluate(std::size_t program, std::span<const std::string> inputs,
+                                        std::string_view given = "null");
+  // The same with a program that yields whether a rule is raised (true or an object; false, null or
+  // nothing) and then [], and one that yields its message, which is run where it is.
+  Result<std::vector<JqReply>> judge(std::size_t when, std::size_t message,
+                                     std::span<const std::string> inputs, std::string_view given);
 
  private:
   Result<void> start();
@@ -58,10 +69,14 @@ class JqWorker {
   bool send(std::string_view bytes);
   bool receive(char* bytes, std::size_t size);
   bool receive_text(std::string& text);
+  void find_fault();
+  Result<std::vector<JqReply>> ask(std::size_t program, std::size_t then,
+                                   std::span<const std::string> inputs, std::string_view given);
 
   std::vector<std::string> programs_;
   JqLimits limits_;
   std::vector<std::string> errors_;
+  std::vector<std::chrono::microseconds> spent_;  // by each program
   pid_t process_ = -1;
   int socket_ = -1;
   bool overdue_ = false;

@@ -23,30 +23,32 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-void ObjectText::key(std::string_view name) {
+std::string number_text(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
+bool ObjectText::key(std::string_view name) {
+  if (!wants(name)) return false;
   if (out_.size() > 1) out_ += ',';
   out_ += quoted(name);
   out_ += ':';
+  return true;
 }
 
 void ObjectText::text(std::string_view name, std::string_view value) {
-  key(name);
-  out_ += quoted(value);
+  if (key(name)) out_ += quoted(value);
 }
 
 void ObjectText::number(std::string_view name, double value) {
-  key(name);
-  out_ += std::isfinite(value) ? fmt::format("{}", value) : "null";
+  if (key(name)) out_ += number_text(value);
 }
 
 void ObjectText::boolean(std::string_view name, bool value) {
-  key(name);
-  out_ += value ? "true" : "false";
+  if (key(name)) out_ += value ? "true" : "false";
 }
 
 void ObjectText::json(std::string_view name, std::string_view value) {
-  key(name);
-  out_ += value.empty() ? "null" : value;
+  if (key(name)) out_ += value.empty() ? "null" : value;
 }
 
 void ObjectText::number_or_null(std::string_view name, std::optional<double> value) {

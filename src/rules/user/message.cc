@@ -10,6 +10,9 @@
 namespace xdscope::rules::user {
 namespace {
 
+// Bytes, so that fewer characters, which a report should hold.
+constexpr std::size_t kMaxMessage = 4000;
+
 bool is_plain_path(std::string_view text) {
   return !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_') &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -25,6 +28,15 @@ std::size_t closing_brace(std::string_view text) {
     if (token.is("}") && depth-- == 0) return token.offset;
   }
   return std::string_view::npos;
+}
+
+std::string part_program(const std::string& expression) {
+  // A path gives one value.
+  if (expression.starts_with('.') && is_plain_path(expression.substr(1))) {
+    return "(" + expression + " | xdscope_text)";
+  }
+  return "([limit(100; (" + expression +
+         "\n))] | if length == 1 then .[0] else . end | xdscope_text)";
 }
 
 }  // namespace
@@ -72,12 +84,10 @@ std::string message_program(const std::vector<MessagePart>& parts) {
       "| "
       "join(\", \") elif type == \"object\" then tojson else tostring end; \"\"";
   for (const MessagePart& part : parts) {
-    program += " + ";
-    program += part.expression ? "([limit(100; (" + part.text +
-                                     "\n))] | if length == 1 then .[0] else . end | xdscope_text)"
-                               : quoted(part.text);
+    program += " + " + (part.expression ? part_program(part.text) : quoted(part.text));
   }
-  return "(" + program + ")";
+  return "(" + program + " | if utf8bytelength > " + std::to_string(kMaxMessage) +
+         " then .[:" + std::to_string(kMaxMessage) + "] + \"…\" else . end)";
 }
 
 }  // namespace xdscope::rules::user

@@ -10,6 +10,7 @@
 #include "base/try.h"
 #include "input/read.h"
 #include "input/yaml_to_json.h"
+#include "rules/parameter_value.h"
 #include "rules/suggest.h"
 #include "rules/user/entity.h"
 #include "rules/user/test_entity.h"
@@ -36,9 +37,24 @@ bool is_identifier(std::string_view text) {
          });
 }
 
+// What jq 1.6 does not take for a variable's name, and what is one already.
+constexpr std::array<std::string_view, 21> kNoVariables = {
+    "and",    "or",      "if",     "then",    "else", "elif",    "end",
+    "as",     "def",     "reduce", "foreach", "try",  "catch",   "label",
+    "import", "include", "module", "break",   "ENV",  "__loc__", "__prog_args"};
+
 // Parameters become variables of jq.
 bool is_variable(std::string_view text) {
-  return is_identifier(text) && text.find('-') == std::string_view::npos;
+  return is_identifier(text) && text.find('-') == std::string_view::npos &&
+         !text.starts_with("xdscope_") &&
+         std::find(kNoVariables.begin(), kNoVariables.end(), text) == kNoVariables.end();
+}
+
+// For tables, terminals and pages.
+std::string one_line(std::string_view text) {
+  std::string line(trim(text));
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return printable(line);
 }
 
 class RuleReader {
@@ -57,7 +73,13 @@ class RuleReader {
     rule.when_line = text_line(root.at("when"));
     XDSCOPE_TRY_ASSIGN(const std::string message, text(root, "message"));
     rule.message_line = text_line(root.at("message"));
-    rule.field = std::string(root.at("field").text());
+    if (root.at("field") && !root.at("field").is_string()) {
+      return fault(root.at("field"), "field is a text: spec.http[].timeout");
+    }
+    rule.field = one_line(root.at("field").text());
+    if (root.at("tests") && !root.at("tests").is_array()) {
+      return fault(root.at("tests"), "tests is a list");
+    }
     rule.reads_raw =
         rule.when.find("raw") != std::string::npos || message.find("raw") != std::string::npos;
     XDSCOPE_TRY(check_when(rule));
@@ -129,7 +151,8 @@ class RuleReader {
     if (!json.is_object()) return fault(root, "a rule is a mapping");
     for (const char* key : {"for", "when", "message", "field", "tests"}) json.erase(key);
     if (!json.contains("set")) json["set"] = "recommended";
-    if (!json["inputs"].is_array()) json["inputs"] = Json::array();
+    if (!json.contains("inputs")) json["inputs"] = Json::array();
+    if (!json["inputs"].is_array()) return fault(root.at("inputs"), "inputs is a list of texts");
     json["inputs"].push_back(input_name(input_of(kind)));
     if (kind == EntityKind::kEndpoint) json["inputs"].push_back(input_name(Input::kEndpoints));
     if (json.contains("parameters") && !json["parameters"].is_object()) {
@@ -148,17 +171,21 @@ class RuleReader {
         return fault(at, fmt::format("\"{}\" means a set of rules", *name), "take another name");
       }
     }
-    for (const auto& [name, parameter] : card.parameters) {
-      if (is_variable(name)) continue;
-      return fault(root.at("parameters"),
-                   fmt::format("parameter \"{}\" cannot be a variable of jq", printable(name)),
-                   "letters, digits and _, beginning with a letter");
+    for (auto& [name, parameter] : card.parameters) {
+      if (!is_variable(name)) {
+        return fault(root.at("parameters"),
+                     fmt::format("parameter \"{}\" cannot be a variable of jq", printable(name)),
+                     "letters, digits and _, beginning with a letter, and no word of jq's own");
+      }
+      parameter.description = one_line(parameter.description);
     }
+    card.summary = one_line(card.summary);
+    card.remediation = one_line(card.remediation);
     return card;
   }
 
   Result<void> check_when(UserRule& rule) const {
-    rule.check = check_expression(rule.when, shape_of(rule.kind));
+    rule.check = check_expression(rule.when, shape_of(rule.kind), ExpressionUse::kTruth);
     if (!rule.check.fault) return {};
     const ExpressionFault& found = *rule.check.fault;
     return fail(ErrorCode::kUsage, fmt::format("{}: when: {}", rule.card.id, found.message),
@@ -175,7 +202,10 @@ class RuleReader {
     rule.message = std::move(*parts);
     for (const MessagePart& part : rule.message) {
       if (!part.expression) continue;
-      const ExpressionCheck check = check_expression(part.text, shape_of(rule.kind));
+      const ExpressionCheck check =
+          check_expression(part.text, shape_of(rule.kind), ExpressionUse::kValue);
+      rule.check.needs.add(check.needs);
+      rule.message_reads_free_form = rule.message_reads_free_form || check.reads_free_form;
       if (!check.fault) continue;
       return fail(ErrorCode::kUsage,
                   fmt::format("{}: message: {}", rule.card.id, check.fault->message),
@@ -212,13 +242,26 @@ class RuleReader {
     if (given.size() != 1) return fault(given, "a test has one of entity, dump and file");
     test.name = std::string(item.at("name").text());
     if (test.name.empty()) test.name = fmt::format("line {}", test.line);
-    if (item.at("message")) test.message = std::string(item.at("message").text());
-    for (const json::Member member : item.at("parameters").members()) {
+    if (const json::Value message = item.at("message")) {
+      if (!message.is_string()) return fault(message, "a message is a text");
+      test.message = std::string(message.text());
+    }
+    const json::Value parameters = item.at("parameters");
+    if (parameters && !parameters.is_object()) {
+      return fault(parameters, "parameters maps names to values");
+    }
+    for (const json::Member member : parameters.members()) {
       if (!rule.card.parameters.contains(member.key)) {
         return fault(member.value, fmt::format("{} has no parameter \"{}\"", rule.card.id,
                                                printable(member.key)));
       }
-      XDSCOPE_TRY_ASSIGN(test.parameters[std::string(member.key)], parameter_value(member.value));
+      XDSCOPE_TRY_ASSIGN(ParameterValue value, parameter_value(member.value));
+      const auto type = rule.card.parameters.find(member.key)->second.type;
+      if (!fits(value, type)) {
+        return fault(member.value, fmt::format("parameter \"{}\" is of type {}", member.key,
+                                               parameter_type_name(type)));
+      }
+      test.parameters[std::string(member.key)] = std::move(value);
     }
     if (const json::Value entity = given.at("entity")) {
       auto complete = complete_entity(shape_of(rule.kind), entity);
@@ -275,6 +318,7 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
   std::vector<std::string> files;
   for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
        it.increment(error)) {
+    if (!it->is_regular_file()) continue;
     const std::string extension = it->path().extension().string();
     if (extension == ".yaml" || extension == ".yml") files.push_back(it->path().string());
   }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 #include "rules/user/entity.h"
+#include "rules/user/rule_program.h"
 #include "xdscope/index.h"
 #include "xdscope/load.h"
 
@@ -44,14 +46,15 @@ void run_proxy(RuleSetOfUser& set, std::size_t index, const RuleTest& test,
   const Index model(snapshot);
   const RuleContext context({&model, &rule.card, &test.parameters, now, nullptr, {}, {}});
   const std::string parameters = parameters_json(rule.card, test.parameters);
-  for_each_entity(rule.kind, context, rule.reads_raw, [&](const Entity& entity) {
-    if (!run.fault.empty()) return;
-    for (const Verdict& verdict : set.evaluate(index, parameters, std::span(&entity.json, 1))) {
-      if (verdict.fault) run.fault = *verdict.fault;
-      if (verdict.raised) run.messages.push_back(verdict.message);
-    }
-    run.entities.emplace_back(entity.object, entity.json);
-  });
+  for_each_entity(
+      rule.kind, context, {rule.check.needs, rule.reads_raw}, [&](const Entity& entity) {
+        if (!run.fault.empty()) return;
+        for (const Verdict& verdict : set.evaluate(index, parameters, std::span(&entity.json, 1))) {
+          if (verdict.fault) run.fault = *verdict.fault;
+          if (verdict.raised) run.messages.push_back(verdict.message);
+        }
+        run.entities.emplace_back(entity.label().object, entity.json);
+      });
 }
 
 Run run_dump(RuleSetOfUser& set, std::size_t index, const RuleTest& test, Clock::time_point now) {
@@ -61,6 +64,11 @@ Run run_dump(RuleSetOfUser& set, std::size_t index, const RuleTest& test, Clock:
     auto loaded = load_text(test.dump, set.rules()[index].file);
     if (!loaded) return run.fault = loaded.error().message, run;
     snapshots.push_back(std::move(*loaded));
+  } else if (std::error_code error; !std::filesystem::is_regular_file(test.file, error) &&
+                                    !std::filesystem::is_directory(test.file, error)) {
+    // A device may have no end.
+    run.fault = fmt::format("{} is no file and no folder", printable(test.file));
+    return run;
   } else {
     auto loaded = load_files(std::span(&test.file, 1));
     if (!loaded) {
@@ -74,7 +82,11 @@ Run run_dump(RuleSetOfUser& set, std::size_t index, const RuleTest& test, Clock:
 }
 
 std::string shortened(std::string text) {
-  if (text.size() > kValueWidth) text = text.substr(0, kValueWidth) + "…";
+  if (text.size() > kValueWidth) {
+    std::size_t end = kValueWidth;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text = text.substr(0, end) + "…";
+  }
   return printable(text);
 }
 
@@ -95,10 +107,9 @@ std::vector<std::string> explain(const UserRule& rule, const RuleTest& test, con
   const std::string parameters = parameters_json(rule.card, test.parameters);
   for (std::size_t i = 0; i < std::min(run.entities.size(), kEntitiesExplained); ++i) {
     lines.push_back(fmt::format("{}:", printable(run.entities[i].first)));
-    const std::string input =
-        fmt::format("{{\"p\":{},\"e\":{}}}", parameters, run.entities[i].second);
+    const std::string& input = run.entities[i].second;
     for (std::size_t part = 0; part < parts.size(); ++part) {
-      const auto replies = worker.evaluate(part, std::span(&input, 1));
+      const auto replies = worker.evaluate(part, std::span(&input, 1), parameters);
       if (!replies || replies->empty()) continue;
       std::string value = (*replies)[0].text;
       if ((*replies)[0].kind == JqReply::Kind::kValue) {

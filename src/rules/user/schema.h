@@ -1,5 +1,5 @@
-// What the expressions of a user's rules see: the fields of each entity. The tables here are the
-// only list of them: docs/user-rules.md and the check for misspelt fields are made from it.
+// What the expressions of a user's rules see: the fields of each entity. schema_tables.h
+// has the only list of them: docs/user-rules.md and the check for misspelt fields are made from it.
 #pragma once
 
 #include <span>

@@ -40,7 +40,8 @@ struct UserRule {
   std::size_t line = 0;       // of the rule
   std::size_t when_line = 0;  // of the expression's first line
   std::size_t message_line = 0;
-  ExpressionCheck check;
+  ExpressionCheck check;  // of `when`; what the message needs, is part of its needs
+  bool message_reads_free_form = false;
   bool reads_raw = false;
 };
 
@@ -73,16 +74,8 @@ class RuleSetOfUser {
   Result<void> validate();
 
   std::vector<UserRule> rules_;
-  JqWorker worker_;
+  JqWorker worker_;  // two programs for each rule: `when` and the message
 };
-
-// Parameters as expressions see them: a JSON object.
-std::string parameters_json(const Card& card,
-                            const std::map<std::string, ParameterValue, std::less<>>& values);
-std::string parameters_json(const RuleContext& context, const Card& card);
-// `$name` for each parameter, then the expression on the entity; it begins on the program's first
-// line.
-std::string with_parameters(const Card& card, std::string_view expression);
 
 // The rules of files and folders (*.yaml and *.yml in them and below), in the order of their names.
 // Ids and names must not be those of `others`, nor of each other.
