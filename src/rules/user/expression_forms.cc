@@ -79,7 +79,7 @@ Type ExpressionChecker::condition(const Type& input) {
 }
 
 Type ExpressionChecker::attempt(const Type& input) {
-  const Type type = postfix(input);
+  Type type = postfix(input);
   if (!accept_name("catch")) return type;
   return either(type, postfix({}));
 }

@@ -74,7 +74,9 @@ Result<void> JqWorker::start() {
 
 // The worker ended while it compiled all programs together: which one is to blame?
 void JqWorker::find_fault() {
-  if (programs_.size() < 2) return;
+  // Each takes as long as a small set of them.
+  constexpr std::size_t kTried = 200;
+  if (programs_.size() < 2 || programs_.size() > kTried) return;
   for (std::size_t i = 0; i < programs_.size(); ++i) {
     JqWorker alone({programs_[i]}, limits_);
     const auto errors = alone.compile();
