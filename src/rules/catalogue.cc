@@ -8,6 +8,19 @@
 #include "rules/user/user_rule.h"
 
 namespace xdscope::rules {
+namespace {
+
+// A summary may be Markdown, but neither end the cell nor be HTML.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '<') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
 
 const std::vector<Rule>& builtin_rules() {
   static const std::vector<Rule> kRules = [] {
@@ -46,7 +59,7 @@ std::string catalogue_markdown(std::span<const Rule> rules) {
       name = fmt::format("[{}](rules/{}-{}/README.md)", name, card.id, card.name);
     }
     out += fmt::format("| {} | {} | {} | {} |\n", name, severity_name(card.severity),
-                       rule_set_name(card.set), card.summary);
+                       rule_set_name(card.set), cell(card.summary));
   }
   return out;
 }
