@@ -217,6 +217,7 @@ Result<int> run_lint(const Options& options) {
     const std::string text = *report::lint_report(output.format, result, how);
     XDSCOPE_TRY(to_terminal ? print(text) : write_file(output.file, text));
   }
+  for (const auto& snapshot : snapshots) report_type_problems(*snapshot);
   return exit_status(result, threshold);
 }
 

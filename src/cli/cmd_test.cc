@@ -159,6 +159,7 @@ Result<int> run(TestOptions& options) {
   }
   XDSCOPE_TRY(options.output == "junit" ? print(report::route_tests_junit(reports))
                                         : shown.finish());
+  for (const auto& snapshot : snapshots) report_type_problems(*snapshot);
   int status = kExitOk;
   for (const report::ProxyTests& proxy : reports) {
     status = std::max(status, status_of(proxy, options));

@@ -136,7 +136,9 @@ Result<int> run(Options& options) {
                 {}, "-o jsonl");
   }
   XDSCOPE_TRY_ASSIGN(const auto snapshots, options.input.load());
-  return many ? trace_file(snapshots, options.requests_file) : trace_one(snapshots, options);
+  auto status = many ? trace_file(snapshots, options.requests_file) : trace_one(snapshots, options);
+  for (const auto& snapshot : snapshots) report_type_problems(*snapshot);
+  return status;
 }
 
 }  // namespace

@@ -94,6 +94,7 @@ Result<int> run(Options& options) {
     reports.add(*snapshot, report);
   }
   XDSCOPE_TRY(reports.finish());
+  for (const auto& snapshot : snapshots) report_type_problems(*snapshot);
   return kExitOk;
 }
 
