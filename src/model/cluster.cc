@@ -1,9 +1,9 @@
 #include "xdscope/model/cluster.h"
 
 #include <array>
-#include <utility>
 
 #include "json/broken.h"
+#include "model/number.h"
 
 namespace xdscope {
 namespace {
@@ -13,19 +13,14 @@ constexpr std::array<std::string_view, 6> kHealthNames = {"UNKNOWN",  "HEALTHY",
 constexpr std::array<std::string_view, 5> kTypeNames = {"STATIC", "STRICT_DNS", "LOGICAL_DNS",
                                                         "EDS", "ORIGINAL_DST"};
 
-std::uint32_t number(json::Value value, std::uint32_t otherwise) {
-  // integer_or() notes what is no number.
-  const std::int64_t whole = value.integer_or(otherwise);
-  return std::in_range<std::uint32_t>(whole) ? static_cast<std::uint32_t>(whole) : otherwise;
-}
-
 CircuitBreaker decode_threshold(json::Value threshold) {
   CircuitBreaker out;
   out.source = threshold;
-  out.max_connections = number(threshold["max_connections"], out.max_connections);
-  out.max_pending_requests = number(threshold["max_pending_requests"], out.max_pending_requests);
-  out.max_requests = number(threshold["max_requests"], out.max_requests);
-  out.max_retries = number(threshold["max_retries"], out.max_retries);
+  out.max_connections = decode_number(threshold["max_connections"], out.max_connections);
+  out.max_pending_requests =
+      decode_number(threshold["max_pending_requests"], out.max_pending_requests);
+  out.max_requests = decode_number(threshold["max_requests"], out.max_requests);
+  out.max_retries = decode_number(threshold["max_retries"], out.max_retries);
   return out;
 }
 
@@ -43,7 +38,7 @@ Endpoint decode_endpoint(json::Value lb_endpoint) {
   }
   out.hostname = endpoint["hostname"].text();
   out.health = decode_health_status(lb_endpoint["health_status"]);
-  out.weight = number(lb_endpoint["load_balancing_weight"], 1);
+  out.weight = decode_number(lb_endpoint["load_balancing_weight"], 1);
   out.metadata = lb_endpoint["metadata"];
   return out;
 }
@@ -53,7 +48,7 @@ LocalityEndpoints decode_locality_endpoints(json::Value group) {
   LocalityEndpoints locality;
   locality.source = group;
   locality.locality = decode_locality(group["locality"]);
-  locality.priority = number(group["priority"], 0);
+  locality.priority = decode_number(group["priority"], 0);
   if (const auto weight = group["load_balancing_weight"].unsigned_integer()) {
     locality.weight = static_cast<std::uint32_t>(*weight);
   }
@@ -158,7 +153,7 @@ LoadAssignment decode_load_assignment(json::Value assignment) {
     }
     out.localities.push_back(std::move(locality));
   }
-  out.overprovisioning_factor = number(assignment["policy"]["overprovisioning_factor"], 140);
+  out.overprovisioning_factor = decode_number(assignment["policy"]["overprovisioning_factor"], 140);
   out.drop_overloads = assignment["policy"]["drop_overloads"];
   return out;
 }
@@ -172,8 +167,8 @@ HostStatus decode_host_status(json::Value host) {
   out.failed_active_health_check = health["failed_active_health_check"].boolean_or(false);
   out.failed_outlier_check = health["failed_outlier_check"].boolean_or(false);
   out.pending_dynamic_removal = health["pending_dynamic_removal"].boolean_or(false);
-  out.weight = number(host["weight"], 0);
-  out.priority = number(host["priority"], 0);
+  out.weight = decode_number(host["weight"], 0);
+  out.priority = decode_number(host["priority"], 0);
   out.locality = decode_locality(host["locality"]);
   out.hostname = host["hostname"].text();
   return out;

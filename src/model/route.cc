@@ -1,19 +1,12 @@
 #include "xdscope/model/route.h"
 
-#include <utility>
-
 #include "base/text.h"
 #include "json/broken.h"
+#include "model/number.h"
 #include "model/route_match.h"
 
 namespace xdscope {
 namespace {
-
-std::uint32_t number(json::Value value, std::uint32_t otherwise = 0) {
-  // integer_or() notes what is no number.
-  const std::int64_t whole = value.integer_or(otherwise);
-  return std::in_range<std::uint32_t>(whole) ? static_cast<std::uint32_t>(whole) : otherwise;
-}
 
 std::optional<RegexRewrite> decode_regex_rewrite(json::Value rewrite) {
   if (!rewrite) return std::nullopt;
@@ -33,7 +26,7 @@ void decode_target(json::Value action, RouteAction& out) {
     for (const json::Value entry : weighted["clusters"].elements()) {
       const json::Value per_filter = entry["typed_per_filter_config"];
       out.weighted_clusters.push_back(
-          {entry["name"].text(), entry["cluster_header"].text(), number(entry["weight"]),
+          {entry["name"].text(), entry["cluster_header"].text(), decode_number(entry["weight"], 0),
            per_filter ? per_filter : entry["per_filter_config"], entry});
     }
   } else if (action["cluster_specifier_plugin"] || action["inline_cluster_specifier_plugin"]) {
@@ -84,7 +77,7 @@ RedirectAction decode_redirect(json::Value redirect) {
   out.https_redirect = redirect["https_redirect"].boolean_or(false);
   out.scheme_redirect = redirect["scheme_redirect"].text();
   out.host_redirect = redirect["host_redirect"].text();
-  out.port_redirect = number(redirect["port_redirect"]);
+  out.port_redirect = decode_number(redirect["port_redirect"], 0);
   out.path_redirect = redirect["path_redirect"].text();
   out.prefix_rewrite = redirect["prefix_rewrite"].text();
   out.regex_rewrite = decode_regex_rewrite(redirect["regex_rewrite"]);
@@ -108,9 +101,9 @@ RetryPolicy decode_retry_policy(json::Value policy) {
       out.retry_on.push_back(trim(condition));
     }
   }
-  out.num_retries = number(policy["num_retries"], 1);
+  out.num_retries = decode_number(policy["num_retries"], 1);
   for (const json::Value code : policy["retriable_status_codes"].elements()) {
-    out.retriable_status_codes.push_back(number(code));
+    out.retriable_status_codes.push_back(decode_number(code, 0));
   }
   out.per_try_timeout = decode_duration(policy["per_try_timeout"]);
   return out;
@@ -129,7 +122,7 @@ Route decode_route(json::Value route) {
     out.redirect = decode_redirect(redirect);
   } else if (const json::Value direct = route["direct_response"]) {
     out.action = Route::Action::kDirectResponse;
-    out.direct_response = {number(direct["status"]), direct["body"], direct};
+    out.direct_response = {decode_number(direct["status"], 0), direct["body"], direct};
   } else if (route["filter_action"]) {
     out.action = Route::Action::kFilterAction;
   } else if (route["non_forwarding_action"]) {
